@@ -1,0 +1,1 @@
+export { Outage, Refusal, errorMessage, isOutage, type FieldError, type RefusalKind } from './errors.js';
