@@ -78,7 +78,7 @@ export default tseslint.config(
           allow: [],
           depConstraints: [
             { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: [] },
-            { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts'] },
+            { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:embedded'] },
             {
               sourceTag: 'type:platform',
               onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:testing'],
@@ -95,7 +95,10 @@ export default tseslint.config(
               sourceTag: 'type:e2e',
               onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:service', 'type:testing'],
             },
-            { sourceTag: 'type:tools', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:service'] },
+            {
+              sourceTag: 'type:tools',
+              onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:service'],
+            },
           ],
         },
       ],
