@@ -3,7 +3,11 @@ const shared = {
   testEnvironmentOptions: { customExportConditions: ['@mailrun/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', {}] },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // Its ES module wrapper names itself in a cycle that Jest's module linker does not resolve.
+    '^typeorm$': '<rootDir>/node_modules/typeorm/index.js',
+  },
   moduleFileExtensions: ['ts', 'mjs', 'js', 'json', 'node'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.data/', '<rootDir>/.cache/'],
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/e2e', '<rootDir>/bench', '<rootDir>/tools'],

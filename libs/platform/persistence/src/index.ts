@@ -1,1 +1,12 @@
-export {};
+export { performAct, recordAudit, type ActContext, type Answer, type AuditEntry } from './acts.js';
+export { bootstrap, serviceUrl, type BootstrapOptions } from './bootstrap.js';
+export { Database, TypeOrmDatabase, type EntityTarget, type Transaction } from './database.js';
+export { migrate, type MigrateOptions } from './migrate.js';
+export { schemaName, servicesWithSchema, type ServiceWithSchema } from './naming.js';
+export {
+  PersistenceModule,
+  dataSourceOptions,
+  openDataSource,
+  type PersistenceOptions,
+} from './persistence.module.js';
+export { extendPartitions, sweepIdempotencyKeys } from './sweep.js';

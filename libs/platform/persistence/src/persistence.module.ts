@@ -1,0 +1,72 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Database, TypeOrmDatabase, type EntityTarget } from './database.js';
+import { schemaName, type ServiceWithSchema } from './naming.js';
+import { assertRestrictedRole } from './restricted-role.js';
+
+export interface PersistenceOptions {
+  readonly service: ServiceWithSchema;
+  /** Connection string of the service's own role. */
+  readonly url: string;
+  readonly prefix: string;
+  /** Connections of this process to PostgreSQL for this service. */
+  readonly poolSize: number;
+  readonly entities?: readonly EntityTarget[];
+}
+
+/** The TypeORM options of a service's run-time connection. */
+export function dataSourceOptions(options: PersistenceOptions) {
+  const schema = schemaName(options.prefix, options.service);
+  return {
+    type: 'postgres' as const,
+    url: options.url,
+    schema,
+    entities: [...(options.entities ?? [])],
+    synchronize: false,
+    applicationName: schema,
+    poolSize: options.poolSize,
+    extra: {
+      options: `-c search_path=${schema} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC`,
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    },
+  };
+}
+
+/** Opens a data source as the service's role and checks that row-level security holds for it. */
+export async function openDataSource(options: PersistenceOptions): Promise<DataSource> {
+  const dataSource = await new DataSource(dataSourceOptions(options)).initialize();
+  try {
+    await assertRestrictedRole(dataSource, schemaName(options.prefix, options.service));
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+  return dataSource;
+}
+
+/** Gives a service module its {@link Database}; the pool closes after transports and HTTP. */
+@Module({})
+export class PersistenceModule {
+  static register(options: PersistenceOptions): DynamicModule {
+    return {
+      module: PersistenceModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          name: options.service,
+          useFactory: () => ({ ...dataSourceOptions(options), retryAttempts: 20, retryDelay: 1500 }),
+          dataSourceFactory: () => openDataSource(options),
+        }),
+      ],
+      providers: [
+        {
+          provide: Database,
+          useFactory: (dataSource: DataSource) => new TypeOrmDatabase(dataSource),
+          inject: [getDataSourceToken(options.service)],
+        },
+      ],
+      exports: [Database],
+    };
+  }
+}
