@@ -20,7 +20,10 @@ export const keySchema = z
   .string()
   .min(1)
   .max(100)
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'Use letters, digits, dots, dashes and underscores.');
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+    'Use letters, digits, dots, dashes and underscores.',
+  );
 
 /** Whether a tenant's mail reaches its customers (`live`) or its test address only (`test`). */
 export const modeSchema = z.enum(['test', 'live']);
@@ -79,5 +82,8 @@ export const blobRefSchema = z.strictObject({
 export type BlobRef = z.infer<typeof blobRefSchema>;
 
 /** A secret as AES-256-GCM ciphertext; `keyId` names the key that opens it. Bound to its owner by associated data. */
-export const sealedSecretSchema = z.strictObject({ keyId: z.string().min(1).max(40), ciphertext: z.base64() });
+export const sealedSecretSchema = z.strictObject({
+  keyId: z.string().min(1).max(40),
+  ciphertext: z.base64(),
+});
 export type SealedSecret = z.infer<typeof sealedSecretSchema>;

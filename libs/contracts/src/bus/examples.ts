@@ -54,7 +54,12 @@ export const makeDocuments = {
 export const documentMade = {
   documentId,
   preparationId,
-  result: { kind: 'made' as const, content, contentType: 'text/csv; charset=utf-8', fileName: 'INV-00123.csv' },
+  result: {
+    kind: 'made' as const,
+    content,
+    contentType: 'text/csv; charset=utf-8',
+    fileName: 'INV-00123.csv',
+  },
 };
 
 export const documentFailed = {
@@ -148,9 +153,7 @@ export const outcomeSent = {
   messageIdHeader,
   sizeBytes: 72_000,
   reply: { code: 'smtp.accepted', smtpCode: 250, enhancedCode: '2.0.0', serverText: 'Ok: queued as 1A2B3C' },
-  recipients: [
-    { kind: 'to' as const, address: 'leonekohler@surfeu.de.example', state: 'accepted' as const },
-  ],
+  recipients: [{ kind: 'to' as const, address: 'leonekohler@surfeu.de.example', state: 'accepted' as const }],
 };
 
 export const outcomeDeferred = {
@@ -168,9 +171,7 @@ export const outcomeDeferred = {
     enhancedCode: '4.7.1',
     serverText: 'Greylisted, try again later',
   },
-  recipients: [
-    { kind: 'to' as const, address: 'leonekohler@surfeu.de.example', state: 'deferred' as const },
-  ],
+  recipients: [{ kind: 'to' as const, address: 'leonekohler@surfeu.de.example', state: 'deferred' as const }],
 };
 
 export const runControl = { runId, round: 1, revision: 4, state: 'paused' as const };

@@ -26,7 +26,7 @@ export interface MessageType<Name extends string = string, Body = unknown> {
   /** Strict for the publisher; consumers strip fields that they do not know. */
   readonly schema: z.ZodType<Body>;
   /** The record key: messages with the same key keep their order. */
-  readonly keyOf: (body: Body, headers: BusHeaders) => string;
+  keyOf(body: Body, headers: BusHeaders): string;
   /** Complete, valid bodies: the catalogue shows them and tests use them. */
   readonly examples: readonly Body[];
 }

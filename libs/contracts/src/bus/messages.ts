@@ -115,7 +115,8 @@ const packageMessageSchema = z.strictObject({
 export const packageMessage: MessageType<'package-message', z.infer<typeof packageMessageSchema>> = {
   name: 'package-message',
   version: 1,
-  summary: 'The renderer hands on the rendered parts: the packager collects, zips, encrypts and seals the mail.',
+  summary:
+    'The renderer hands on the rendered parts: the packager collects, zips, encrypts and seals the mail.',
   schema: packageMessageSchema,
   keyOf: (body) => body.messageId,
   examples: [examples.packageMessage],
@@ -135,9 +136,7 @@ const dispatchMessageSchema = z.strictObject({
       messageIdHeader: z.string(),
       subject: z.string(),
       envelopeFrom: addressSchema,
-      recipients: z
-        .array(z.strictObject({ kind: recipientKindSchema, address: addressSchema }))
-        .min(1),
+      recipients: z.array(z.strictObject({ kind: recipientKindSchema, address: addressSchema })).min(1),
       sha256: sha256Schema,
       sizeBytes: z.int().positive(),
       /** The mail itself (7-bit, CRLF) when small, else the key of its blob. */
@@ -172,7 +171,14 @@ export const copyStateSchema = z.enum([
 ]);
 export type CopyState = z.infer<typeof copyStateSchema>;
 
-export const recipientStateSchema = z.enum(['pending', 'accepted', 'deferred', 'refused', 'uncertain', 'stopped']);
+export const recipientStateSchema = z.enum([
+  'pending',
+  'accepted',
+  'deferred',
+  'refused',
+  'uncertain',
+  'stopped',
+]);
 export type RecipientState = z.infer<typeof recipientStateSchema>;
 
 /** What the mail server (or a step before it) said. */

@@ -1,0 +1,399 @@
+import { z } from 'zod';
+import { defineRoute, type Scope } from '../http/route.js';
+import { inDoubtPolicySchema, outputTypeSchema } from '../bus/parts.js';
+import { addressSchema, keySchema, lineSchema, sha256Schema, timestampSchema } from '../values.js';
+import { keyParams, pageOf, pageQuery, readOnlyVersioned, versionedFields } from './common.js';
+
+const service = 'definitions' as const;
+const read: Scope = 'definitions:read';
+const write: Scope = 'definitions:write';
+
+/** Read-only fields of a body that was read and is put back. */
+const readOnly = { key: keySchema.optional(), ...readOnlyVersioned };
+
+/** The four operations that every resource by key has. */
+function keyedRoutes<const Name extends string, View extends z.ZodObject, Body extends z.ZodObject>(
+  name: Name,
+  options: { path: string; tag: string; thing: string; view: View; body: Body },
+) {
+  const { path, tag, thing, view, body } = options;
+  const common = { tag, service };
+  return {
+    list: defineRoute({
+      ...common,
+      id: `list${name}s`,
+      method: 'GET',
+      path,
+      summary: `All ${thing}s, by key.`,
+      scope: read,
+      query: z.strictObject({ ...pageQuery }),
+      response: { kind: 'json', status: 200, schema: pageOf(view) },
+    }),
+    get: defineRoute({
+      ...common,
+      id: `get${name}`,
+      method: 'GET',
+      path: `${path}/{key}`,
+      summary: `One ${thing}.`,
+      scope: read,
+      params: keyParams,
+      response: { kind: 'json', status: 200, schema: view },
+    }),
+    put: defineRoute({
+      ...common,
+      id: `put${name}`,
+      method: 'PUT',
+      path: `${path}/{key}`,
+      summary: `Make or change a ${thing}.`,
+      scope: write,
+      params: keyParams,
+      body: { kind: 'json', schema: body },
+      response: { kind: 'json', status: 200, schema: view },
+      ifMatch: 'required',
+    }),
+    remove: defineRoute({
+      ...common,
+      id: `delete${name}`,
+      method: 'DELETE',
+      path: `${path}/{key}`,
+      summary: `Remove a ${thing} that nothing names.`,
+      scope: write,
+      params: keyParams,
+      response: { kind: 'empty', status: 204 },
+      ifMatch: 'required',
+    }),
+  };
+}
+
+/** What resources with a draft and published versions have besides. */
+function publishedRoutes<const Name extends string, Content extends z.ZodType>(
+  name: Name,
+  options: { path: string; tag: string; thing: string; content: Content },
+) {
+  const { path, tag, thing, content } = options;
+  const common = { tag, service };
+  const version = z.object({
+    number: z.int().positive(),
+    publishedAt: timestampSchema,
+    actor: z.string().nullable(),
+    content,
+  });
+  return {
+    publish: defineRoute({
+      ...common,
+      id: `publish${name}`,
+      method: 'POST',
+      path: `${path}/{key}/publish`,
+      summary: `Make a version of the draft ${thing}; runs take the newest published one.`,
+      scope: write,
+      params: keyParams,
+      body: { kind: 'json', schema: z.strictObject({ note: lineSchema(500).optional() }) },
+      response: { kind: 'json', status: 200, schema: version },
+    }),
+    versions: defineRoute({
+      ...common,
+      id: `list${name}Versions`,
+      method: 'GET',
+      path: `${path}/{key}/versions`,
+      summary: `Published versions of a ${thing}, newest first. A published version never changes.`,
+      scope: read,
+      params: keyParams,
+      query: z.strictObject({ ...pageQuery }),
+      response: { kind: 'json', status: 200, schema: pageOf(version) },
+    }),
+  };
+}
+
+/** Fields of a resource with a draft: the number of the newest published version, null before the first. */
+const publishedFields = { publishedVersion: z.int().positive().nullable(), isPublished: z.boolean() };
+const readOnlyPublished = {
+  publishedVersion: z.int().positive().nullish(),
+  isPublished: z.boolean().optional(),
+};
+
+// Message servers
+
+export const tlsModeSchema = z.enum(['implicit', 'starttls', 'opportunistic', 'none']);
+export type TlsMode = z.infer<typeof tlsModeSchema>;
+
+const messageServerFields = {
+  kind: z.literal('smtp').default('smtp'),
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?$/, 'Give a host name or an IP address.'),
+  port: z.int().min(1).max(65_535),
+  /** Implicit TLS from the first byte (465), STARTTLS required, STARTTLS if offered, or none. */
+  tls: tlsModeSchema,
+  /** Certificates are verified unless this is false; the portal shows it. */
+  verifyCertificate: z.boolean().default(true),
+  user: lineSchema(300).min(1).nullable().default(null),
+  messagesPerMinute: z.int().min(1).max(1_000_000).nullable().default(null),
+  maxConnections: z.int().min(1).max(500).default(5),
+  /** Largest mail that the server takes, when it does not say so itself (EHLO SIZE). */
+  maxSizeBytes: z.int().min(1000).nullable().default(null),
+};
+export const messageServerSchema = z.object({
+  key: keySchema,
+  ...messageServerFields,
+  /** Whether a password is set; it is never read. */
+  hasPassword: z.boolean(),
+  ...versionedFields,
+});
+export type MessageServer = z.infer<typeof messageServerSchema>;
+export const messageServerBody = z.strictObject({
+  ...messageServerFields,
+  /** Write-only: left out stays as it is, null removes. */
+  password: z.string().min(1).max(1000).nullish(),
+  hasPassword: z.boolean().optional(),
+  ...readOnly,
+});
+export const messageServerRoutes = keyedRoutes('MessageServer', {
+  path: '/v1/message-servers',
+  tag: 'Message servers',
+  thing: 'message server',
+  view: messageServerSchema,
+  body: messageServerBody,
+});
+export const serverTestResultSchema = z.object({
+  isAccepted: z.boolean(),
+  /** The conversation, line by line, secrets left out. */
+  conversation: z.array(z.object({ from: z.enum(['client', 'server']), line: z.string() })),
+  detail: z.string(),
+  seconds: z.number(),
+});
+export const testMessageServer = defineRoute({
+  tag: 'Message servers',
+  service: 'dispatcher',
+  id: 'testMessageServer',
+  method: 'POST',
+  path: '/v1/message-servers/{key}/test',
+  summary: 'Send the fixed test mail to one of the tenant’s test addresses and answer with the conversation.',
+  scope: 'runs:send',
+  params: keyParams,
+  body: { kind: 'json', schema: z.strictObject({ to: addressSchema, fromKey: keySchema }) },
+  response: { kind: 'json', status: 200, schema: serverTestResultSchema },
+});
+
+// Senders, recipient keys, password keys
+
+const senderFields = {
+  address: addressSchema,
+  displayName: lineSchema(200).nullable().default(null),
+  replyTo: addressSchema.nullable().default(null),
+  /** The message server that carries it. */
+  serverKey: keySchema,
+};
+export const senderSchema = z.object({ key: keySchema, ...senderFields, ...versionedFields });
+export const senderBody = z.strictObject({ ...senderFields, ...readOnly });
+export const senderRoutes = keyedRoutes('Sender', {
+  path: '/v1/senders',
+  tag: 'Senders',
+  thing: 'sender',
+  view: senderSchema,
+  body: senderBody,
+});
+
+const namedFields = { name: lineSchema(200).min(1) };
+export const namedKeySchema = z.object({ key: keySchema, ...namedFields, ...versionedFields });
+export const namedKeyBody = z.strictObject({ ...namedFields, ...readOnly });
+export const recipientKeyRoutes = keyedRoutes('RecipientKey', {
+  path: '/v1/recipient-keys',
+  tag: 'Recipient keys',
+  thing: 'recipient key',
+  view: namedKeySchema,
+  body: namedKeyBody,
+});
+export const passwordKeyRoutes = keyedRoutes('PasswordKey', {
+  path: '/v1/password-keys',
+  tag: 'Password keys',
+  thing: 'password key',
+  view: namedKeySchema,
+  body: namedKeyBody,
+});
+
+// Message templates
+
+const templateText = z.string().max(500_000);
+const messageTemplateContent = {
+  name: lineSchema(200).min(1),
+  /** Razor; one line. */
+  subject: z.string().min(1).max(5000),
+  /** Razor; one of the two bodies or both. */
+  html: templateText.nullable().default(null),
+  text: templateText.nullable().default(null),
+};
+export const messageTemplateSchema = z.object({
+  key: keySchema,
+  ...messageTemplateContent,
+  ...publishedFields,
+  ...versionedFields,
+});
+export const messageTemplateBody = z.strictObject({
+  ...messageTemplateContent,
+  ...readOnlyPublished,
+  ...readOnly,
+});
+const templates = { path: '/v1/message-templates', tag: 'Message templates', thing: 'message template' };
+export const messageTemplateRoutes = {
+  ...keyedRoutes('MessageTemplate', { ...templates, view: messageTemplateSchema, body: messageTemplateBody }),
+  ...publishedRoutes('MessageTemplate', { ...templates, content: z.object(messageTemplateContent) }),
+};
+
+// Images
+
+export const imageSchema = z.object({
+  key: keySchema,
+  contentType: z.enum(['image/png', 'image/jpeg', 'image/gif']),
+  sizeBytes: z.int().nonnegative(),
+  sha256: sha256Schema,
+  ...versionedFields,
+});
+const images = { tag: 'Images', service };
+export const imageRoutes = {
+  list: defineRoute({
+    ...images,
+    id: 'listImages',
+    method: 'GET',
+    path: '/v1/images',
+    summary: 'All images, by key. A template names one as `cid:<key>`.',
+    scope: read,
+    query: z.strictObject({ ...pageQuery }),
+    response: { kind: 'json', status: 200, schema: pageOf(imageSchema) },
+  }),
+  get: defineRoute({
+    ...images,
+    id: 'getImage',
+    method: 'GET',
+    path: '/v1/images/{key}',
+    summary: 'The bytes of an image.',
+    scope: read,
+    params: keyParams,
+    response: { kind: 'stream', status: 200, contentType: 'application/octet-stream' },
+  }),
+  put: defineRoute({
+    ...images,
+    id: 'putImage',
+    method: 'PUT',
+    path: '/v1/images/{key}',
+    summary: 'Upload a PNG, JPEG or GIF, at most 1 MiB.',
+    scope: write,
+    params: keyParams,
+    body: { kind: 'stream', contentTypes: ['image/png', 'image/jpeg', 'image/gif'], summary: 'The bytes.' },
+    response: { kind: 'json', status: 200, schema: imageSchema },
+    ifMatch: 'required',
+  }),
+  remove: defineRoute({
+    ...images,
+    id: 'deleteImage',
+    method: 'DELETE',
+    path: '/v1/images/{key}',
+    summary: 'Remove an image.',
+    scope: write,
+    params: keyParams,
+    response: { kind: 'empty', status: 204 },
+    ifMatch: 'required',
+  }),
+};
+
+// Invoice transformations
+
+const transformationContent = {
+  name: lineSchema(200).min(1),
+  /** Razor; null: filled by uploads only. */
+  template: templateText.nullable().default(null),
+  /** Needed with a template. */
+  outputType: outputTypeSchema.nullable().default(null),
+  /** Razor, for instance `Invoice-@(invoice.number).pdf`. */
+  fileNamePattern: lineSchema(300).min(1),
+};
+export const invoiceTransformationSchema = z.object({
+  key: keySchema,
+  ...transformationContent,
+  ...publishedFields,
+  ...versionedFields,
+});
+export const invoiceTransformationBody = z.strictObject({
+  ...transformationContent,
+  ...readOnlyPublished,
+  ...readOnly,
+});
+const transformations = {
+  path: '/v1/invoice-transformations',
+  tag: 'Invoice transformations',
+  thing: 'invoice transformation',
+};
+export const invoiceTransformationRoutes = {
+  ...keyedRoutes('InvoiceTransformation', {
+    ...transformations,
+    view: invoiceTransformationSchema,
+    body: invoiceTransformationBody,
+  }),
+  ...publishedRoutes('InvoiceTransformation', {
+    ...transformations,
+    content: z.object(transformationContent),
+  }),
+};
+
+// Message definitions
+
+const messageDefinitionContent = {
+  name: lineSchema(200).min(1),
+  fromKey: keySchema,
+  recipientKey: keySchema,
+  templateKey: keySchema,
+  /** To attach, in this order. */
+  transformationKeys: z.array(keySchema).max(20).default([]),
+  zip: z.boolean().default(false),
+  /** Razor; the archive's name. Default: `Invoice-@(invoice.number).zip`. */
+  archiveNamePattern: lineSchema(300).min(1).nullable().default(null),
+  /** Requires zip. */
+  passwordKey: keySchema.nullable().default(null),
+  collate: z.boolean().default(false),
+  /** What becomes of an invoice whose customer has no address under the recipient key. */
+  whenNoRecipient: z.enum(['gap', 'not-the-group']).default('gap'),
+  /** What becomes of an invoice without any document of the transformations. */
+  whenNoDocument: z.enum(['gap', 'not-the-group']).default('gap'),
+  /** What becomes of an invoice with some of its documents. */
+  whenDocumentMissing: z.enum(['skip', 'send']).default('skip'),
+  inDoubtPolicy: inDoubtPolicySchema.default('hold'),
+};
+export const messageDefinitionContentSchema = z.object(messageDefinitionContent);
+export type MessageDefinitionContent = z.infer<typeof messageDefinitionContentSchema>;
+export const messageDefinitionSchema = z.object({
+  key: keySchema,
+  ...messageDefinitionContent,
+  ...publishedFields,
+  ...versionedFields,
+});
+export const messageDefinitionBody = z.strictObject({
+  ...messageDefinitionContent,
+  ...readOnlyPublished,
+  ...readOnly,
+});
+const definitions = {
+  path: '/v1/message-definitions',
+  tag: 'Message definitions',
+  thing: 'message definition',
+};
+export const messageDefinitionRoutes = {
+  ...keyedRoutes('MessageDefinition', {
+    ...definitions,
+    view: messageDefinitionSchema,
+    body: messageDefinitionBody,
+  }),
+  ...publishedRoutes('MessageDefinition', { ...definitions, content: messageDefinitionContentSchema }),
+};
+
+export const definitionRoutes = [
+  ...Object.values(messageServerRoutes),
+  testMessageServer,
+  ...Object.values(senderRoutes),
+  ...Object.values(recipientKeyRoutes),
+  ...Object.values(passwordKeyRoutes),
+  ...Object.values(messageTemplateRoutes),
+  ...Object.values(imageRoutes),
+  ...Object.values(invoiceTransformationRoutes),
+  ...Object.values(messageDefinitionRoutes),
+];

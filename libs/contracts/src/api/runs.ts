@@ -1,0 +1,418 @@
+import { z } from 'zod';
+import { defineRoute } from '../http/route.js';
+import {
+  addressSchema,
+  dateSchema,
+  keySchema,
+  lineSchema,
+  modeSchema,
+  recipientKindSchema,
+  timestampSchema,
+} from '../values.js';
+import { codeSchema, idParams, pageOf, pageQuery, statusFields } from './common.js';
+
+const service = 'runs' as const;
+
+export const runStateSchema = z.enum([
+  'draft',
+  'preparing',
+  'prepared',
+  'running',
+  'paused',
+  'stopped',
+  'completed',
+]);
+export type RunState = z.infer<typeof runStateSchema>;
+
+/** States of a message as staff see them. */
+export const messageStateSchema = z.enum([
+  'pending',
+  'queued',
+  'accepted',
+  'sent',
+  'skipped',
+  'failed',
+  'deferred',
+  'uncertain',
+  'partly-sent',
+  'stopped',
+]);
+export type MessageState = z.infer<typeof messageStateSchema>;
+
+/** Why an invoice of a run is not mailed, decided when preparing or feeding. */
+export const skipReasonSchema = z.enum([
+  'no-recipient',
+  'no-document',
+  'document-missing',
+  'no-password',
+  'customer-suspended',
+  'address-invalid',
+  'address-suppressed',
+  'already-sent',
+  'in-another-run',
+  'changed-since-prepare',
+]);
+export type SkipReason = z.infer<typeof skipReasonSchema>;
+
+/** Which invoices: a cluster and a period, or an explicit list. */
+const selectionSchema = z.union([
+  z.strictObject({
+    clusterCode: codeSchema,
+    includeDescendants: z.boolean().default(false),
+    periodFirstDay: dateSchema,
+    periodLastDay: dateSchema,
+  }),
+  z.strictObject({ invoiceCodes: z.array(codeSchema).min(1).max(10_000) }),
+]);
+
+export const messageRunBody = z.strictObject({
+  definitionKey: keySchema,
+  selection: selectionSchema,
+  /** On every mail, in domains that the tenant allows; they never decide a status. */
+  bcc: z.array(addressSchema).max(10).default([]),
+  /** Mail again what was sent already. For an explicit list of invoices only. */
+  sendAgain: z.boolean().default(false),
+  note: lineSchema(500).nullable().default(null),
+});
+
+/** One count: how many in a state, for a reason where there is one. */
+export const countSchema = z.object({
+  status: messageStateSchema,
+  reason: z.string().nullable(),
+  count: z.int().nonnegative(),
+});
+
+export const messageRunSchema = z.object({
+  id: z.uuid(),
+  definitionKey: keySchema,
+  selection: selectionSchema,
+  bcc: z.array(z.string()),
+  sendAgain: z.boolean(),
+  note: z.string().nullable(),
+  /** In which it was prepared; null before. */
+  mode: modeSchema.nullable(),
+  state: runStateSchema,
+  /** Why it is in this state, where that is not plain: `sender-refused`, `mode-changed`, … */
+  why: z.string().nullable(),
+  ...statusFields,
+  preparationId: z.uuid().nullable(),
+  /** While preparing: what is under way, and how far. */
+  progress: z
+    .object({ step: z.enum(['select', 'documents', 'judge']), done: z.int(), total: z.int().nullable() })
+    .nullable(),
+  /** Of the current preparation, by status and reason. The sum over invoices is the invoices looked at. */
+  invoices: z.array(countSchema),
+  messages: z.array(countSchema),
+  /** Messages that the preparation would send: `start` names this number. */
+  expectedMessages: z.int().nonnegative().nullable(),
+  rounds: z.array(
+    z.object({
+      number: z.int().positive(),
+      state: z.enum(['running', 'paused', 'stopped']),
+      startedAt: timestampSchema,
+    }),
+  ),
+  /** Mails per second over the last ten seconds, while running. */
+  ratePerSecond: z.number().nullable(),
+  expectedEndAt: timestampSchema.nullable(),
+  createdAt: timestampSchema,
+  preparedAt: timestampSchema.nullable(),
+  startedAt: timestampSchema.nullable(),
+  /** When each message had been tried once. */
+  firstPassDoneAt: timestampSchema.nullable(),
+  endedAt: timestampSchema.nullable(),
+});
+export type MessageRun = z.infer<typeof messageRunSchema>;
+
+export const dryRunSchema = z.object({
+  preparationId: z.uuid(),
+  mode: modeSchema,
+  /** Invoices looked at: one result each. */
+  invoices: z.object({
+    lookedAt: z.int(),
+    toSend: z.int(),
+    skipped: z.array(
+      z.object({ reason: skipReasonSchema, count: z.int(), statusText: z.string(), nextStep: z.string() }),
+    ),
+  }),
+  messages: z.object({ toSend: z.int() }),
+  /** Not looked at, and easily forgotten. */
+  notLookedAt: z.object({
+    notApproved: z.int(),
+    periodEndsOutside: z.int(),
+    mailedBefore: z.int(),
+    notTheGroup: z.array(z.object({ reason: z.string(), count: z.int() })),
+  }),
+  /** Sum of the documents before zipping. */
+  attachmentBytes: z.int(),
+  /** At the message server's limits; null without a limit. */
+  expectedSeconds: z.number().nullable(),
+});
+export type DryRun = z.infer<typeof dryRunSchema>;
+
+const runs = { tag: 'Message runs', service };
+const run = { kind: 'json', status: 200, schema: messageRunSchema } as const;
+const accepted = { kind: 'json', status: 202, schema: messageRunSchema } as const;
+const noteBody = { kind: 'json', schema: z.strictObject({ note: lineSchema(500).optional() }) } as const;
+
+export const createMessageRun = defineRoute({
+  ...runs,
+  id: 'createMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs',
+  summary: 'A new run, as a draft. Nothing is sent before it is prepared and started.',
+  scope: 'runs:write',
+  body: { kind: 'json', schema: messageRunBody },
+  response: { kind: 'json', status: 201, schema: messageRunSchema },
+});
+export const listMessageRuns = defineRoute({
+  ...runs,
+  id: 'listMessageRuns',
+  method: 'GET',
+  path: '/v1/message-runs',
+  summary: 'Runs, newest first.',
+  scope: 'runs:read',
+  query: z.strictObject({ ...pageQuery, state: runStateSchema.optional(), definition: keySchema.optional() }),
+  response: { kind: 'json', status: 200, schema: pageOf(messageRunSchema) },
+});
+export const getMessageRun = defineRoute({
+  ...runs,
+  id: 'getMessageRun',
+  method: 'GET',
+  path: '/v1/message-runs/{id}',
+  summary: 'One run: its state and why, counters, rate, rounds.',
+  scope: 'runs:read',
+  params: idParams,
+  response: run,
+});
+export const prepareMessageRun = defineRoute({
+  ...runs,
+  id: 'prepareMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs/{id}/prepare',
+  summary: 'Make missing documents, judge every invoice, make the dry run. Progress shows in the run.',
+  scope: 'runs:write',
+  params: idParams,
+  body: noteBody,
+  response: accepted,
+});
+export const getDryRun = defineRoute({
+  ...runs,
+  id: 'getDryRun',
+  method: 'GET',
+  path: '/v1/message-runs/{id}/dry-run',
+  summary: 'What the current preparation would send and skip, and what it did not look at.',
+  scope: 'runs:read',
+  params: idParams,
+  response: { kind: 'json', status: 200, schema: dryRunSchema },
+});
+export const startMessageRun = defineRoute({
+  ...runs,
+  id: 'startMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs/{id}/start',
+  summary: 'Start sending exactly the preparation that is named, or refuse with the difference.',
+  scope: 'runs:send',
+  params: idParams,
+  body: {
+    kind: 'json',
+    schema: z.strictObject({ preparationId: z.uuid(), expectedMessages: z.int().nonnegative() }),
+  },
+  response: accepted,
+});
+export const stopMessageRun = defineRoute({
+  ...runs,
+  id: 'stopMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs/{id}/stop',
+  summary: 'Stop within 2 seconds: only mails already in the SMTP conversation still leave.',
+  scope: 'runs:write',
+  params: idParams,
+  body: noteBody,
+  response: accepted,
+});
+
+// Results
+
+export const messageResultSchema = z.object({
+  id: z.uuid(),
+  invoiceCode: codeSchema,
+  invoiceNumber: z.string().nullable(),
+  revision: z.int().positive(),
+  customerCode: codeSchema,
+  customerName: z.string(),
+  status: messageStateSchema,
+  reason: z.string().nullable(),
+  ...statusFields,
+  /** Where a template failed. */
+  line: z.int().optional(),
+  column: z.int().optional(),
+  messageIds: z.array(z.uuid()),
+  updatedAt: timestampSchema,
+});
+export type MessageResult = z.infer<typeof messageResultSchema>;
+
+export const listMessageResults = defineRoute({
+  ...runs,
+  id: 'listMessageResults',
+  method: 'GET',
+  path: '/v1/message-runs/{id}/results',
+  summary: 'The message results: one for each invoice that the run looked at.',
+  scope: 'runs:read',
+  params: idParams,
+  query: z.strictObject({
+    ...pageQuery,
+    status: messageStateSchema.optional(),
+    reason: z.string().max(100).optional(),
+    customer: codeSchema.optional(),
+    invoice: codeSchema.optional(),
+    address: z.string().max(254).optional(),
+  }),
+  response: { kind: 'json', status: 200, schema: pageOf(messageResultSchema) },
+});
+export const streamMessageResultsCsv = defineRoute({
+  ...runs,
+  id: 'streamMessageResultsCsv',
+  method: 'GET',
+  path: '/v1/message-runs/{id}/results.csv',
+  summary: 'All results as CSV (RFC 4180, UTF-8), streamed.',
+  scope: 'runs:read',
+  params: idParams,
+  response: { kind: 'stream', status: 200, contentType: 'text/csv; charset=utf-8' },
+});
+export const streamMessageResultsNdjson = defineRoute({
+  ...runs,
+  id: 'streamMessageResultsNdjson',
+  method: 'GET',
+  path: '/v1/message-runs/{id}/results.ndjson',
+  summary: 'All results as JSON lines, streamed.',
+  scope: 'runs:read',
+  params: idParams,
+  response: { kind: 'stream', status: 200, contentType: 'application/x-ndjson' },
+});
+
+// Messages
+
+export const messageSchema = z.object({
+  id: z.uuid(),
+  runId: z.uuid(),
+  definitionKey: keySchema,
+  customerCode: codeSchema,
+  customerName: z.string(),
+  mode: modeSchema,
+  status: messageStateSchema,
+  reason: z.string().nullable(),
+  ...statusFields,
+  /** Of the newest copy. */
+  copy: z.int().positive(),
+  /** With `deferred`. */
+  nextTryAt: timestampSchema.nullable(),
+  updatedAt: timestampSchema,
+});
+export type Message = z.infer<typeof messageSchema>;
+
+const replyFields = {
+  code: z.string().nullable(),
+  smtpCode: z.int().nullable(),
+  enhancedCode: z.string().nullable(),
+  serverText: z.string().nullable(),
+  detail: z.string().nullable(),
+};
+export const messageDetailSchema = messageSchema.extend({
+  invoices: z.array(
+    z.object({
+      code: codeSchema,
+      number: z.string().nullable(),
+      status: messageStateSchema,
+      reason: z.string().nullable(),
+    }),
+  ),
+  subject: z.string().nullable(),
+  copies: z.array(
+    z.object({
+      copy: z.int().positive(),
+      round: z.int().positive(),
+      state: z.string(),
+      messageIdHeader: z.string().nullable(),
+      sizeBytes: z.int().nullable(),
+      serverKey: keySchema.nullable(),
+      ...replyFields,
+      recipients: z.array(
+        z.object({ kind: recipientKindSchema, address: z.string(), state: z.string(), ...replyFields }),
+      ),
+    }),
+  ),
+  /** Each change: when, why, what the server said. Oldest first. */
+  history: z.array(
+    z.object({
+      at: timestampSchema,
+      copy: z.int().positive(),
+      status: z.string(),
+      attempt: z.int().nullable(),
+      serverKey: keySchema.nullable(),
+      ...replyFields,
+      line: z.int().optional(),
+      column: z.int().optional(),
+    }),
+  ),
+});
+export type MessageDetail = z.infer<typeof messageDetailSchema>;
+
+const messages = { tag: 'Messages', service };
+export const listMessages = defineRoute({
+  ...messages,
+  id: 'listMessages',
+  method: 'GET',
+  path: '/v1/messages',
+  summary: 'Messages over all runs, newest first.',
+  scope: 'runs:read',
+  query: z.strictObject({
+    ...pageQuery,
+    run: z.uuid().optional(),
+    invoice: codeSchema.optional(),
+    customer: codeSchema.optional(),
+    address: z.string().max(254).optional(),
+    status: messageStateSchema.optional(),
+    reason: z.string().max(100).optional(),
+    from: timestampSchema.optional(),
+    to: timestampSchema.optional(),
+  }),
+  response: { kind: 'json', status: 200, schema: pageOf(messageSchema) },
+});
+export const getMessage = defineRoute({
+  ...messages,
+  id: 'getMessage',
+  method: 'GET',
+  path: '/v1/messages/{id}',
+  summary: 'One message with its recipients, copies and whole history.',
+  scope: 'runs:read',
+  params: idParams,
+  response: { kind: 'json', status: 200, schema: messageDetailSchema },
+});
+export const getMessageSource = defineRoute({
+  ...messages,
+  id: 'getMessageSource',
+  method: 'GET',
+  path: '/v1/messages/{id}/source',
+  summary: 'The sealed mail as it left: the newest copy, or the one that `copy` names.',
+  scope: 'messages:content',
+  params: idParams,
+  query: z.strictObject({ copy: z.coerce.number().int().positive().optional() }),
+  response: { kind: 'stream', status: 200, contentType: 'message/rfc822' },
+});
+
+export const runRoutes = [
+  createMessageRun,
+  listMessageRuns,
+  getMessageRun,
+  prepareMessageRun,
+  getDryRun,
+  startMessageRun,
+  stopMessageRun,
+  listMessageResults,
+  streamMessageResultsCsv,
+  streamMessageResultsNdjson,
+  listMessages,
+  getMessage,
+  getMessageSource,
+] as const;
