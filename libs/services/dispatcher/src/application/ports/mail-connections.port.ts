@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream';
+import type { ConnectFault, Transmission } from '../../domain/conversation.js';
+import type { ServerSettings } from '../../domain/server-settings.js';
+
+/** One mail as it goes into a conversation. The content is the sealed mail, byte by byte. */
+export interface MailToTransmit {
+  readonly envelopeFrom: string;
+  readonly recipients: readonly string[];
+  readonly sizeBytes: number;
+  readonly content: Buffer | Readable;
+}
+
+/** An open, logged-in connection. It carries one mail at a time. */
+export interface MailConnection {
+  /** False once it broke or the server said good-bye: open another one. */
+  readonly isUsable: boolean;
+  /** Never rejects: whatever happens is a {@link Transmission}. */
+  transmit(mail: MailToTransmit): Promise<Transmission>;
+  /** Says QUIT where that makes sense, and closes. */
+  close(): void;
+}
+
+/** The connection could not be opened. */
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError';
+  constructor(readonly fault: ConnectFault) {
+    super(fault.detail);
+  }
+}
+
+/** Opens connections to mail servers. */
+export abstract class MailConnections {
+  /** @throws ConnectError */
+  abstract open(settings: ServerSettings): Promise<MailConnection>;
+
+  /** The same, writing down what both sides say, without secrets. The lines grow while the conversation goes on. */
+  abstract openWithTranscript(
+    settings: ServerSettings,
+    transcript: TranscriptLine[],
+  ): Promise<MailConnection>;
+}
+
+export interface TranscriptLine {
+  readonly from: 'client' | 'server';
+  readonly text: string;
+}

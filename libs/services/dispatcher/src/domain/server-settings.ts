@@ -1,0 +1,22 @@
+/** A message server as it is configured now. The password is open here: never log or store this object. */
+export interface ServerSettings {
+  readonly tenantId: string;
+  readonly serverKey: string;
+  /** Changes with every change of the settings; a new one closes an open circuit and idle connections. */
+  readonly revision: number;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsMode;
+  readonly credentials?: { readonly user: string; readonly password: string };
+  /** Without it the rate is unlimited. */
+  readonly messagesPerMinute?: number;
+  /** Over all replicas. */
+  readonly maxConnections: number;
+  readonly maxSizeBytes?: number;
+}
+
+/**
+ * `implicit`: TLS from the first byte (RFC 8314). `starttls`: required, with a verified certificate.
+ * `opportunistic`: encrypted when the server offers it, the certificate not verified (RFC 7435). `none`: plain text.
+ */
+export type TlsMode = 'implicit' | 'starttls' | 'opportunistic' | 'none';

@@ -1,0 +1,192 @@
+import { domainToASCII } from 'node:url';
+import type { NodemailerError } from 'nodemailer/lib/errors';
+import type { MailConnection, MailToTransmit } from '../../application/ports/mail-connections.port.js';
+import type {
+  BreakCause,
+  ConversationStage,
+  RefusedRecipient,
+  ServerReply,
+  Transmission,
+} from '../../domain/conversation.js';
+import { lineOfText, parseServerReply } from '../../domain/server-reply.js';
+import type { SealedMailConnection } from './sealed-mail-connection.js';
+import { UnfitContentError } from './sealed-content.stream.js';
+
+/** How long a server may take to answer QUIT. */
+const quitPatienceMs = 2_000;
+
+/** One connection of ours, as the dispatcher sees it. */
+export class SmtpMailConnection implements MailConnection {
+  private isBroken = false;
+  private isTalking = false;
+  private hasOpenTransaction = false;
+
+  constructor(private readonly smtp: SealedMailConnection) {
+    smtp.once('end', () => (this.isBroken = true));
+  }
+
+  get isUsable(): boolean {
+    return !this.isBroken;
+  }
+
+  async transmit(mail: MailToTransmit): Promise<Transmission> {
+    this.isTalking = true;
+    const transmission = await this.converse(mail);
+    this.isTalking = false;
+    return transmission;
+  }
+
+  close(): void {
+    const { smtp } = this;
+    if (this.isBroken) return;
+    this.isBroken = true;
+    if (this.isTalking) {
+      smtp.close();
+      return;
+    }
+    smtp.quit();
+    setTimeout(() => smtp.close(), quitPatienceMs).unref();
+  }
+
+  private async converse(mail: MailToTransmit): Promise<Transmission> {
+    const { smtp } = this;
+    smtp.beginMail();
+    const { addresses, refused } = this.envelopeOf(mail);
+    if (addresses.size === 0) return refusedBeforeMail(refused[0]!.reply, refused);
+    if (smtp.maxSizeBytes > 0 && mail.sizeBytes > smtp.maxSizeBytes) {
+      const text = `The mail has ${mail.sizeBytes} bytes, the server takes ${smtp.maxSizeBytes}.`;
+      return refusedBeforeMail(reply(552, '5.3.4', text), refused);
+    }
+    if (this.hasOpenTransaction && !(await this.reset())) {
+      return broken('mail', 'connection-lost', 'The server did not take RSET.', refused);
+    }
+    const { error, info } = await this.send(mail, [...addresses.keys()]);
+    for (const { recipient = '', response = '' } of smtp.rejectedRecipients) {
+      const said = parseServerReply(response) ?? reply(554, '5.0.0', lineOfText(response));
+      refused.push({ address: addresses.get(recipient) ?? recipient, reply: said });
+    }
+    if (error) return this.judge(error, refused);
+    const said = parseServerReply(info.response);
+    if (said) return { ended: 'accepted', reply: said, refused };
+    this.close();
+    return broken('after-dot', 'protocol', info.response, refused);
+  }
+
+  /** What an error of nodemailer means, by the stage that was reached. */
+  private judge(error: NodemailerError, refused: RefusedRecipient[]): Transmission {
+    const { smtp } = this;
+    const said = parseServerReply(error.response ?? '');
+    const isNo = said !== undefined && said.smtpCode >= 400;
+    // A pipelined envelope is decided when DATA is answered; the command names what was refused.
+    const stage =
+      error.command === 'MAIL FROM' ? 'mail' : error.command === 'RCPT TO' ? 'rcpt' : smtp.stageReached;
+    if (isNo && !smtp.hasAnsweredEarly) {
+      // After a refused MAIL, RCPT or DATA the transaction may still be open (RFC 5321 4.1.4).
+      this.hasOpenTransaction = stage !== 'after-dot';
+      return { ended: 'refused', stage, reply: said, refused };
+    }
+    this.isBroken = true;
+    smtp.close();
+    if (isNo) return { ended: 'refused', stage, reply: said, refused };
+    if (error instanceof UnfitContentError || error.code === 'ESTREAM') {
+      // The dot never went out, and must not: the server would take what came so far for the whole mail.
+      return broken('content', 'sealed-mail', error.message, refused);
+    }
+    return broken(stage, causeOf(error), error.message, refused);
+  }
+
+  private send(mail: MailToTransmit, to: string[]) {
+    return new Promise<
+      { error: NodemailerError; info?: never } | { error?: never; info: { response: string } }
+    >((resolve) => {
+      this.smtp.send(
+        { from: mail.envelopeFrom, to, size: mail.sizeBytes },
+        mail.content as Buffer,
+        (error, info) => resolve(error ? { error } : { info: info! }),
+      );
+    });
+  }
+
+  private reset(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const failed = () => resolve(false);
+      this.smtp.once('end', failed);
+      this.smtp.reset((error) => {
+        this.smtp.off('end', failed);
+        this.hasOpenTransaction = error !== null;
+        if (error) this.smtp.close();
+        resolve(!error);
+      });
+    });
+  }
+
+  /**
+   * The addresses as they go into RCPT, with those of the mail. Domains become ASCII by UTS-46; a local part in
+   * other letters needs SMTPUTF8 (RFC 6531), and is refused here when the server does not offer it.
+   */
+  private envelopeOf(mail: MailToTransmit) {
+    const addresses = new Map<string, string>();
+    const refused: RefusedRecipient[] = [];
+    for (const address of mail.recipients) {
+      const at = address.lastIndexOf('@');
+      const local = address.slice(0, at);
+      // Nothing but one mailbox may reach the envelope: a line break or an angle would redirect the mail.
+      // eslint-disable-next-line no-control-regex
+      if (at < 1 || /[\s\u0000-\u001f<>,;"]/.test(address)) {
+        refused.push({ address, reply: reply(553, '5.1.3', 'The address is not one mailbox.') });
+      } else if (isAscii(address)) {
+        addresses.set(address, address);
+      } else if (isAscii(local) || this.smtp.offersSmtpUtf8) {
+        addresses.set(`${local}@${domainToASCII(address.slice(at + 1))}`, address);
+      } else {
+        const text = 'The mail server does not take addresses with such letters (SMTPUTF8).';
+        refused.push({ address, reply: reply(553, '5.6.7', text) });
+      }
+    }
+    return { addresses, refused };
+  }
+}
+
+// eslint-disable-next-line no-control-regex
+const isAscii = (text: string): boolean => /^[\u0000-\u007f]*$/.test(text);
+
+const reply = (smtpCode: number, enhancedCode: string, text: string): ServerReply => ({
+  smtpCode,
+  enhancedCode,
+  text,
+});
+
+const refusedBeforeMail = (said: ServerReply, refused: readonly RefusedRecipient[]): Transmission => ({
+  ended: 'refused',
+  stage: 'mail',
+  reply: said,
+  refused,
+});
+
+const broken = (
+  stage: ConversationStage,
+  cause: BreakCause,
+  detail: string,
+  refused: readonly RefusedRecipient[],
+): Transmission => ({ ended: 'broken', stage, cause, detail: lineOfText(detail), refused });
+
+export function causeOf(error: NodemailerError): BreakCause {
+  switch (error.code) {
+    case 'EDNS':
+      return 'dns';
+    case 'ETIMEDOUT':
+      return 'timeout';
+    case 'ETLS':
+      return 'tls';
+    case 'EPROTOCOL':
+    case 'EMESSAGE':
+    case 'EENVELOPE':
+      return 'protocol';
+    default:
+      break;
+  }
+  const system = (error as { originalCode?: string }).originalCode ?? '';
+  if (system === 'ECONNREFUSED') return 'connection-refused';
+  if (/^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(system)) return 'tls';
+  return 'connection-lost';
+}
