@@ -1,0 +1,83 @@
+import { InMemoryDeadLetterStore } from '../port/dead-letter-store.memory.js';
+import { Collected, Gate } from '../testing/collected.js';
+import { describeMessageBus } from '../testing/message-bus.behaviour.js';
+import { noteOf, notes } from '../testing/note.js';
+import { startNoteService, type NoteHandlers } from '../testing/note-service.js';
+import { InProcessBroker, type InProcessOptions } from './in-process.broker.js';
+import { InProcessTransport } from './in-process.transport.js';
+
+const open = (options: Partial<InProcessOptions> = {}) => {
+  const deadLetters = new InMemoryDeadLetterStore();
+  const broker = new InProcessBroker({
+    deadLetters,
+    retryDelayMs: 1,
+    outagePauseMs: { first: 5, longest: 50 },
+    ...options,
+  });
+  return {
+    bus: broker,
+    isDurable: false,
+    start: (handlers: NoteHandlers) =>
+      startNoteService(new InProcessTransport({ broker, service: 'notes' }), handlers),
+    deadLetters: async () => deadLetters.letters,
+    close: async () => undefined,
+  };
+};
+
+describeMessageBus('The in-process bus', async () => open());
+
+describe('A full in-process queue', () => {
+  const blocked = async (options: Partial<InProcessOptions>) => {
+    const harness = open(options);
+    const gate = new Gate();
+    const received = new Collected<number>();
+    const service = await harness.start({
+      handle: async (batch) => {
+        await gate.pass();
+        received.add(...batch.map(({ body }) => body.number));
+      },
+      limits: { lanes: 1 },
+    });
+    return { ...harness, gate, received, service };
+  };
+  const isPending = async (promise: Promise<unknown>) => {
+    const pending = Symbol('pending');
+    await new Promise(setImmediate);
+    return (await Promise.race([promise, Promise.resolve(pending)])) === pending;
+  };
+
+  it.each([
+    ['records', { maxQueuedRecords: 10 }, {}],
+    ['bytes', { maxQueuedBytes: 20_000 }, { text: 'x'.repeat(2000) }],
+  ])('makes publishers wait, in their order, when it holds too many %s', async (_, options, more) => {
+    const { bus, gate, received, service } = await blocked(options);
+    const first = bus.publish(notes(15, 1, more));
+    const second = bus.publish([noteOf('thread-0', 15)]);
+    expect(await isPending(first)).toBe(true);
+    expect(await isPending(second)).toBe(true);
+    gate.open();
+    await Promise.all([first, second]);
+    await received.count(16);
+    expect(received.items).toEqual(Array.from({ length: 16 }, (_, number) => number));
+    await service.close();
+  });
+
+  it('takes a single message that is larger than its bytes', async () => {
+    const { bus, gate, received, service } = await blocked({ maxQueuedBytes: 1000 });
+    gate.open();
+    await bus.publish([noteOf('a', 1, { text: 'x'.repeat(5000) })]);
+    await received.count(1);
+    await service.close();
+  });
+
+  it('answers waiting publishers with an outage when it stops', async () => {
+    const { bus, gate, service } = await blocked({ maxQueuedRecords: 1 });
+    const published = bus.publish(notes(5, 1));
+    const refused = expect(published).rejects.toMatchObject({ name: 'Outage', code: 'messaging.stopping' });
+    const closed = service.close();
+    gate.open();
+    await closed;
+    await refused;
+    await expect(bus.publish(notes(1, 1))).rejects.toMatchObject({ code: 'messaging.stopping' });
+  });
+});

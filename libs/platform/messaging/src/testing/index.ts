@@ -1,0 +1,2 @@
+export { Collected, eventually, Gate } from './collected.js';
+export { RecordingBus } from './recording-bus.js';
