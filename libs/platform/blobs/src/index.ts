@@ -1,3 +1,4 @@
+export { blobSettings, openBlobStore, type BlobSettings } from './blob-settings.js';
 export {
   BlobStore,
   type BlobInfo,
