@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /**
  * The three families of errors. A {@link Refusal} is permanent and the caller's or the data's fault; an
  * {@link Outage} is transient (database, store, broker, another service); everything else is a bug.
@@ -79,7 +81,8 @@ const transientSystemCodes = new Set([
  */
 export function isOutage(error: unknown, depth = 0): boolean {
   if (error instanceof Outage) return true;
-  if (error instanceof Refusal || !(error instanceof Error) || depth > 5) return false;
+  // Not `instanceof Error`: errors of Node.js itself may come from another realm.
+  if (error instanceof Refusal || !types.isNativeError(error) || depth > 5) return false;
   const { code, cause, driverError, errors } = error as Error & {
     code?: unknown;
     driverError?: unknown;
@@ -90,7 +93,11 @@ export function isOutage(error: unknown, depth = 0): boolean {
     if (/^(08|40|53)[0-9A-Z]{3}$|^57P0[0-9]$|^55P03$|^25006$/.test(code)) return true;
   }
   // pg gives no code for a connection that ended under it or a pool that is exhausted.
-  if (/^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(error.message)) {
+  if (
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(
+      error.message,
+    )
+  ) {
     return true;
   }
   if (Array.isArray(errors) && errors.some((part) => isOutage(part, depth + 1))) return true;
@@ -99,5 +106,5 @@ export function isOutage(error: unknown, depth = 0): boolean {
 
 /** The message of anything thrown. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return types.isNativeError(error) ? error.message : String(error);
 }
