@@ -50,8 +50,9 @@ interface Part {
 export function* composeMail(mail: Mail): Generator<string> {
   const root = mixed(body(mail), mail.attachments);
   yield headerOf(mail) + root.header + '\r\n';
-  yield* root.content();
-  yield '\r\n';
+  let last = '';
+  for (const piece of root.content()) yield (last = piece);
+  if (!last.endsWith('\r\n')) yield '\r\n';
 }
 
 function headerOf(mail: Mail): string {
