@@ -1,4 +1,10 @@
-import { DataSource, type EntityManager, type EntitySchema, type ObjectLiteral } from 'typeorm';
+import {
+  DataSource,
+  type EntityManager,
+  type EntitySchema,
+  type ObjectLiteral,
+  type QueryRunner,
+} from 'typeorm';
 import type { PoolClient, QueryResult } from 'pg';
 
 /** One open transaction. Statements see the rows of the tenants that it was opened for, and no other. */
@@ -56,6 +62,8 @@ export class TypeOrmDatabase extends Database {
     try {
       const client = (await runner.connect()) as PoolClient;
       await client.query(`begin; set local mailrun.tenants = '{${[...new Set(tenantIds)].join(',')}}'`);
+      // TypeORM must know of the transaction: otherwise its own saves would begin, and commit, one inside of ours.
+      setTransactionActive(runner, true);
       try {
         const result = await work(new PgTransaction(client, runner.manager));
         await client.query('commit');
@@ -68,11 +76,16 @@ export class TypeOrmDatabase extends Database {
         throw error;
       }
     } finally {
+      setTransactionActive(runner, false);
       // TypeORM's runner has no way to say "destroy": a broken client ends itself, and pg's pool drops it.
       if (isBroken) await endBrokenClient(runner);
       await runner.release();
     }
   }
+}
+
+function setTransactionActive(runner: QueryRunner, isActive: boolean): void {
+  (runner as { isTransactionActive: boolean }).isTransactionActive = isActive;
 }
 
 async function endBrokenClient(runner: { connect(): Promise<unknown> }): Promise<void> {

@@ -1,1 +1,2 @@
-export {};
+export { DefinitionsModule } from './definitions.module.js';
+export { definitionsMigrations } from './outbound/postgres/migrations/index.js';
