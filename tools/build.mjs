@@ -1,6 +1,6 @@
 /** Builds every project into its `dist`, unchanged ones from Nx's cache: `npm run build`. Arguments are Nx's own. */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { node, root } from './typescript.mjs';
 
 const { status, stdout, stderr } = spawnSync(
@@ -9,7 +9,13 @@ const { status, stdout, stderr } = spawnSync(
   {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' },
+    env: {
+      ...process.env,
+      NX_DAEMON: 'false',
+      NX_TUI: 'false',
+      NX_NO_CLOUD: 'true',
+      PATH: [dirname(node), process.env.PATH].join(delimiter),
+    },
   },
 );
 // Nx prints a line for each project; only a fault is worth reading.

@@ -58,6 +58,10 @@ export class S3Server {
         },
       },
     );
+    // A test process that ends without stop() leaves no server behind.
+    const onExit = () => child.kill('SIGKILL');
+    process.once('exit', onExit);
+    child.once('exit', () => process.off('exit', onExit));
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
     const ended = once(child, 'exit').then(() => Promise.reject(new Error(`versitygw ended: ${said}`)));

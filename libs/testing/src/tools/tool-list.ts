@@ -26,6 +26,8 @@ type Source =
 export interface Tool {
   readonly is: string;
   readonly source: Source;
+  /** Where its suites are (beginnings of paths); none for what only other tools need. */
+  readonly suites: readonly string[];
   /** Tools without which this one can't be installed or run. */
   readonly needs?: readonly string[];
 }
@@ -34,6 +36,7 @@ export const tools = {
   versitygw: {
     is: 'a server that speaks S3',
     source: { kind: 'go', module: 'github.com/versity/versitygw/cmd/versitygw', version: '1.8.0' },
+    suites: ['libs/platform/blobs', 'e2e'],
     needs: ['go'],
   },
   kafka: {
@@ -43,12 +46,18 @@ export const tools = {
       version: '4.2.0',
       artifacts: ['org.apache.kafka:kafka_2.13:4.2.0', 'org.slf4j:slf4j-simple:1.7.36'],
     },
+    suites: ['libs/testing/src/kafka', 'libs/platform/messaging', 'e2e'],
     needs: ['java', 'mvn'],
   },
-  '7zz': { is: '7-Zip, which opens WinZip AES archives', source: { kind: 'apt', packages: ['7zip'] } },
+  '7zz': {
+    is: '7-Zip, which opens WinZip AES archives',
+    source: { kind: 'apt', packages: ['7zip'] },
+    suites: ['libs/services/packager', 'e2e'],
+  },
   bsdtar: {
     is: 'libarchive, a second reader of archives',
     source: { kind: 'apt', packages: ['libarchive-tools'] },
+    suites: ['libs/services/packager', 'e2e'],
   },
   'smtp-sink': {
     is: 'a fast mail server that throws everything away',
@@ -58,11 +67,12 @@ export const tools = {
       packages: ['postfix'],
       answers: 'postfix postfix/main_mailer_type select No configuration',
     },
+    suites: ['libs/testing/src/smtp', 'libs/services/dispatcher', 'e2e'],
   },
-  chromium: { is: 'a browser', source: { kind: 'apt', packages: ['chromium'] } },
-  java: { is: 'a Java runtime', source: { kind: 'apt', packages: ['openjdk-17-jre-headless'] } },
-  mvn: { is: 'Maven', source: { kind: 'apt', packages: ['maven'] } },
-  go: { is: 'the Go compiler, 1.25 or later', source: { kind: 'apt', packages: ['golang-go'] } },
+  chromium: { is: 'a browser', source: { kind: 'apt', packages: ['chromium'] }, suites: [] },
+  java: { is: 'a Java runtime', source: { kind: 'apt', packages: ['openjdk-17-jre-headless'] }, suites: [] },
+  mvn: { is: 'Maven', source: { kind: 'apt', packages: ['maven'] }, suites: [] },
+  go: { is: 'the Go compiler, 1.25 or later', source: { kind: 'apt', packages: ['golang-go'] }, suites: [] },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
@@ -90,11 +100,21 @@ export function installTool(name: ToolName): void {
   if (findTool(name) === undefined) throw new Error(`${name} was installed, and is not found all the same.`);
 }
 
+/** The tools of the suites that a run of the given paths meets; of all suites when none is given. */
+export function toolsFor(paths: readonly string[]): readonly ToolName[] {
+  return (Object.keys(tools) as ToolName[]).filter((name) => {
+    const { suites }: Tool = tools[name];
+    return suites.some(
+      (suite) => paths.length === 0 || paths.some((path) => suite.startsWith(path) || path.startsWith(suite)),
+    );
+  });
+}
+
 /** What a person does to get it. */
 export function adviceFor(name: ToolName): string {
   const { source }: Tool = tools[name];
   if (source.kind === 'apt') return `apt-get install ${source.packages.join(' ')}`;
-  return `node tools/tools.mjs ${name}`;
+  return `npx node tools/tools.mjs ${name}`;
 }
 
 function cacheFolder(name: ToolName): string {
