@@ -1,0 +1,83 @@
+import { errorMessage } from '@mailrun/platform-errors';
+import type { MessagingHealth } from '../port/health.js';
+
+interface Pause {
+  readonly since: string;
+  readonly why: string;
+}
+
+/** What is known of a consumer's state, as liveness and readiness. */
+export class ConsumerHealth {
+  private readonly pauses = new Map<string, Pause>();
+  private progressAt = performance.now();
+  private state: 'new' | 'joined' | 'joining' | 'restarting' | 'crashed' | 'stopped' = 'new';
+  private crash: string | undefined;
+
+  /** @param stuckAfterMs without any progress for so long, only a restart helps */
+  constructor(private readonly stuckAfterMs: number) {}
+
+  progress(): void {
+    this.progressAt = performance.now();
+  }
+
+  joined(): void {
+    this.state = 'joined';
+    this.progress();
+  }
+
+  joining(): void {
+    this.state = 'joining';
+    this.progress();
+  }
+
+  /** kafkajs starts again by itself. */
+  restarting(error: unknown): void {
+    this.state = 'restarting';
+    this.crash = errorMessage(error);
+    this.progress();
+  }
+
+  /** kafkajs gave up. */
+  crashed(error: unknown): void {
+    this.state = 'crashed';
+    this.crash = errorMessage(error);
+  }
+
+  stopped(): void {
+    this.state = 'stopped';
+    this.pauses.clear();
+  }
+
+  paused(lane: string, error: unknown): void {
+    const { since = new Date().toISOString() } = this.pauses.get(lane) ?? {};
+    this.pauses.set(lane, { since, why: errorMessage(error) });
+    this.progress();
+  }
+
+  resumed(lane: string): void {
+    this.pauses.delete(lane);
+    this.progress();
+  }
+
+  /** Pauses of lanes that are another member's now are its business. */
+  keep(lanes: ReadonlySet<string>): void {
+    for (const lane of this.pauses.keys()) if (!lanes.has(lane)) this.pauses.delete(lane);
+  }
+
+  report(): MessagingHealth {
+    const idleMs = Math.round(performance.now() - this.progressAt);
+    const isStuck = this.state !== 'stopped' && idleMs > this.stuckAfterMs;
+    const paused = [...this.pauses].map(([lane, pause]) => ({ lane, ...pause }));
+    return {
+      live: this.state !== 'crashed' && !isStuck,
+      ready: this.state === 'joined' && paused.length === 0 && !isStuck,
+      detail: {
+        transport: 'kafka',
+        state: this.state,
+        millisecondsSinceProgress: idleMs,
+        paused,
+        ...(this.state === 'joined' || this.crash === undefined ? {} : { lastError: this.crash }),
+      },
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import { messageTypes, topicOf, type MessageType } from '@mailrun/contracts';
+import type { Kafka } from 'kafkajs';
+import { deadLetterPattern } from '../consume/consumes-batch.decorator.js';
+
+/** `mailrun` + `render-message.v1` → `mailrun.render-message.v1` */
+export const topicName = (prefix: string, topic: string): string => `${prefix}.${topic}`;
+export const deadLetterTopicName = (prefix: string, topic: string): string =>
+  topicName(prefix, deadLetterPattern(topic));
+export const groupName = (prefix: string, service: string): string => `${prefix}.${service}`;
+
+export interface TopicSettings {
+  readonly prefix: string;
+  /** The most replicas of a service that can share its work. */
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Default 24 h: older records are dropped by the intake anyway. */
+  readonly retentionMs?: number;
+  /** Default 7 days: someone must come to look at them. */
+  readonly deadLetterRetentionMs?: number;
+  /** Default: every type of the contracts. */
+  readonly types?: readonly MessageType[];
+}
+
+const hourMs = 3_600_000;
+
+/**
+ * Makes the topics that are missing, each with its dead-letter topic. Existing ones stay as they are: more partitions
+ * would move keys, so that is a decision for people. @returns the names of those made
+ */
+export async function createTopics(kafka: Kafka, settings: TopicSettings): Promise<readonly string[]> {
+  const { prefix, partitions, replicationFactor, types = messageTypes as readonly MessageType[] } = settings;
+  const { retentionMs = 24 * hourMs, deadLetterRetentionMs = 7 * 24 * hourMs } = settings;
+  const entry = (topic: string, numPartitions: number, retention: number) => ({
+    topic,
+    numPartitions,
+    replicationFactor,
+    configEntries: [
+      { name: 'cleanup.policy', value: 'delete' },
+      { name: 'retention.ms', value: String(retention) },
+    ],
+  });
+  const wanted = types
+    .map(topicOf)
+    .flatMap((topic) => [
+      entry(topicName(prefix, topic), partitions, retentionMs),
+      entry(deadLetterTopicName(prefix, topic), 1, deadLetterRetentionMs),
+    ]);
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const existing = new Set(await admin.listTopics());
+    const topics = wanted.filter(({ topic }) => !existing.has(topic));
+    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
+    return topics.map(({ topic }) => topic);
+  } finally {
+    await admin.disconnect();
+  }
+}
