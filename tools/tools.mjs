@@ -1,11 +1,11 @@
 /**
- * The tools that suites need besides Node.js: `node tools/tools.mjs` says which are there; with names, or `all`, it
- * installs those.
+ * The tools that suites need besides Node.js: `node tools/tools.mjs` says which are there; with names it installs those, and with
+ * `all` what any suite needs.
  */
-import { adviceFor, findTool, installTool, tools } from '../libs/testing/src/tools/tool-list.ts';
+import { adviceFor, findTool, installTool, tools, toolsFor } from '../libs/testing/src/tools/tool-list.ts';
 
 const names = process.argv.slice(2);
-const wanted = names.includes('all') ? Object.keys(tools) : names;
+const wanted = names.includes('all') ? toolsFor([]) : names;
 let failed = false;
 
 for (const name of wanted) {

@@ -16,6 +16,8 @@ import {
 import { delimiter, join, resolve } from 'node:path';
 
 type Source =
+  /** Only people can install it. */
+  | { readonly kind: 'given'; readonly advice: string }
   /** Debian packages; `answers` are given to debconf beforehand. */
   | { readonly kind: 'apt'; readonly packages: readonly string[]; readonly answers?: string }
   /** Built into the cache folder. */
@@ -72,7 +74,11 @@ export const tools = {
   chromium: { is: 'a browser', source: { kind: 'apt', packages: ['chromium'] }, suites: [] },
   java: { is: 'a Java runtime', source: { kind: 'apt', packages: ['openjdk-17-jre-headless'] }, suites: [] },
   mvn: { is: 'Maven', source: { kind: 'apt', packages: ['maven'] }, suites: [] },
-  go: { is: 'the Go compiler, 1.25 or later', source: { kind: 'apt', packages: ['golang-go'] }, suites: [] },
+  go: {
+    is: 'the Go compiler, 1.25.0 or later',
+    source: { kind: 'given', advice: 'install it from https://go.dev/dl' }, // Debian's is too old
+    suites: [],
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
@@ -84,7 +90,7 @@ const extraFolders = ['/usr/local/bin', '/usr/sbin', '/usr/local/sbin', '/usr/lo
 /** The program (or, for Kafka, the folder of jars), or undefined where it is not on this machine. */
 export function findTool(name: ToolName): string | undefined {
   const tool: Tool = tools[name];
-  if (tool.source.kind === 'apt') return findProgram(name);
+  if (tool.source.kind === 'apt' || tool.source.kind === 'given') return findProgram(name);
   if (tool.source.kind === 'go') return existing(join(cacheFolder(name), name));
   return tool.needs?.every((need) => findTool(need as ToolName)) ? existing(cacheFolder(name)) : undefined;
 }
@@ -94,6 +100,7 @@ export function installTool(name: ToolName): void {
   if (findTool(name) !== undefined) return;
   const tool: Tool = tools[name];
   for (const need of tool.needs ?? []) installTool(need as ToolName);
+  if (tool.source.kind === 'given') throw new Error(`it needs ${name}, ${tool.is}: ${tool.source.advice}`);
   if (tool.source.kind === 'apt') installFromDebian(tool.source.packages, tool.source.answers);
   else if (tool.source.kind === 'go') installFromGo(name, tool.source.module, tool.source.version);
   else installFromMaven(name, tool.source.artifacts);
@@ -113,13 +120,14 @@ export function toolsFor(paths: readonly string[]): readonly ToolName[] {
 /** What a person does to get it. */
 export function adviceFor(name: ToolName): string {
   const { source }: Tool = tools[name];
+  if (source.kind === 'given') return source.advice;
   if (source.kind === 'apt') return `apt-get install ${source.packages.join(' ')}`;
   return `npx node tools/tools.mjs ${name}`;
 }
 
 function cacheFolder(name: ToolName): string {
   const { source }: Tool = tools[name];
-  return join(cache, source.kind === 'apt' ? name : `${name}-${source.version}`);
+  return join(cache, 'version' in source ? `${name}-${source.version}` : name);
 }
 
 function existing(path: string): string | undefined {
