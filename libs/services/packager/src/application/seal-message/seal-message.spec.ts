@@ -54,9 +54,7 @@ describe('a sealed mail', () => {
       envelopeFrom: 'billing@billing.example',
       recipients: [{ kind: 'to', address: 'leonekohler@surfeu.de.example' }],
     });
-    expect((await bytesOf(content)).toString()).toContain(
-      'Date: Tue, 03 Jun 2025 08:00:00 +0000\r\n',
-    );
+    expect((await bytesOf(content)).toString()).toContain('Date: Tue, 03 Jun 2025 08:00:00 +0000\r\n');
   });
 
   it('travels in the message when it is small, and is kept as a blob named by its hash when not', async () => {
