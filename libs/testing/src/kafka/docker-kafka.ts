@@ -35,6 +35,7 @@ export class DockerKafka {
       KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
       KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
       KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+      KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: '500',
       KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
     };
     const env = Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]);

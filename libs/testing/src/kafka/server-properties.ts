@@ -17,6 +17,8 @@ export function serverProperties(of: { port: number; controllerPort: number; dat
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
+    // Tests of sessions that end need not wait for long.
+    'group.min.session.timeout.ms': 500,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');

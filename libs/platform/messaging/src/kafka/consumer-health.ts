@@ -6,10 +6,15 @@ interface Pause {
   readonly why: string;
 }
 
+/** kafkajs fetches twice a second: without an answer for so long, the broker is not reached. */
+const silentAfterMs = 15_000;
+
 /** What is known of a consumer's state, as liveness and readiness. */
 export class ConsumerHealth {
   private readonly pauses = new Map<string, Pause>();
   private progressAt = performance.now();
+  private fetchedAt = performance.now();
+  private working = 0;
   private state: 'new' | 'joined' | 'joining' | 'restarting' | 'crashed' | 'stopped' = 'new';
   private crash: string | undefined;
 
@@ -20,9 +25,25 @@ export class ConsumerHealth {
     this.progressAt = performance.now();
   }
 
+  fetched(): void {
+    this.fetchedAt = performance.now();
+    this.progress();
+  }
+
+  /** While handlers work, nothing is fetched: that is no bad sign then. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.working += 1;
+    try {
+      return await work();
+    } finally {
+      this.working -= 1;
+      this.fetchedAt = performance.now();
+    }
+  }
+
   joined(): void {
     this.state = 'joined';
-    this.progress();
+    this.fetched();
   }
 
   joining(): void {
@@ -66,11 +87,12 @@ export class ConsumerHealth {
 
   report(): MessagingHealth {
     const idleMs = Math.round(performance.now() - this.progressAt);
+    const isSilent = this.working === 0 && performance.now() - this.fetchedAt > silentAfterMs;
     const isStuck = this.state !== 'stopped' && idleMs > this.stuckAfterMs;
     const paused = [...this.pauses].map(([lane, pause]) => ({ lane, ...pause }));
     return {
       live: this.state !== 'crashed' && !isStuck,
-      ready: this.state === 'joined' && paused.length === 0 && !isStuck,
+      ready: this.state === 'joined' && paused.length === 0 && !isStuck && !isSilent,
       detail: {
         transport: 'kafka',
         state: this.state,

@@ -27,7 +27,7 @@ export interface KafkaMessagingOptions {
 
 type Tuning = Pick<
   KafkaTransportOptions,
-  'onCrash' | 'concurrency' | 'maxBytesPerPartition' | 'stuckAfterMs'
+  'onCrash' | 'concurrency' | 'maxBytesPerPartition' | 'stuckAfterMs' | 'sessionTimeoutMs'
 >;
 
 /** All of the bus over Kafka, for composition roots: one client and one producer for a process. */

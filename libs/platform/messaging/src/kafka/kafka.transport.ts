@@ -31,9 +31,14 @@ export interface KafkaTransportOptions {
   readonly concurrency?: number;
   /** Fetched at once from each partition. */
   readonly maxBytesPerPartition?: number;
+  /** A member that was silent for so long is given up by its group. */
+  readonly sessionTimeoutMs?: number;
   /** Liveness fails after so long without any progress; longer than the longest single record takes. */
   readonly stuckAfterMs?: number;
 }
+
+/** A killed member's work is taken over after this time; kafkajs cannot come back as the same member. */
+const defaultSessionTimeoutMs = 10_000;
 
 interface Topic {
   readonly consumer: Consumer;
@@ -76,6 +81,7 @@ export class KafkaTransport extends BatchServer {
 
   private async start(): Promise<void> {
     const { kafka, prefix, service, concurrency = 4, maxBytesPerPartition = 1024 * 1024 } = this.options;
+    const { sessionTimeoutMs = defaultSessionTimeoutMs } = this.options;
     for (const consumer of this.consumers()) {
       const sizer = new BatchSizer(consumer.limits);
       this.topics.set(topicName(prefix, consumer.topic), { consumer, sizer, lanes: new Map() });
@@ -87,13 +93,14 @@ export class KafkaTransport extends BatchServer {
     const consumer = kafka.consumer({
       groupId: groupName(prefix, service),
       allowAutoTopicCreation: false,
-      sessionTimeout: 30_000,
+      sessionTimeout: sessionTimeoutMs,
+      // The longest that a single record may take without being handed to another member as well.
       rebalanceTimeout: 60_000,
-      heartbeatInterval: 3000,
+      heartbeatInterval: sessionTimeoutMs / 10,
       maxBytesPerPartition,
       // Also how long kafkajs sleeps when all partitions are paused, and how long a stop waits for the last fetch.
       maxWaitTimeInMs: 500,
-      retry: { initialRetryTime: 200, maxRetryTime: 5000, retries: 8 },
+      retry: { initialRetryTime: 200, maxRetryTime: 2000, retries: 8 },
     });
     this.kafkaConsumer = consumer;
     this.listenTo(consumer);
@@ -119,7 +126,7 @@ export class KafkaTransport extends BatchServer {
 
   private listenTo(consumer: KafkaConsumer): void {
     const { events } = consumer;
-    consumer.on(events.FETCH, () => this.state.progress());
+    consumer.on(events.FETCH, () => this.state.fetched());
     consumer.on(events.REBALANCING, () => this.state.joining());
     consumer.on(events.GROUP_JOIN, ({ payload }) => {
       const lanes = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
@@ -143,7 +150,7 @@ export class KafkaTransport extends BatchServer {
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { topic, partition } = payload.batch;
-    const outcome = await this.laneOf(topic, partition).work(payload);
+    const outcome = await this.state.during(() => this.laneOf(topic, partition).work(payload));
     if (outcome.kind !== 'outage') return;
     this.state.paused(laneName(topic, partition), outcome.error);
     const resume = payload.pause();
@@ -160,6 +167,7 @@ export class KafkaTransport extends BatchServer {
     if (lane === undefined) {
       const { service, deadLetters, observer = noObserver, log = noLog, claims } = this.options;
       const { triesOfBugs = 3, retryDelayMs = 100, outagePauseMs = defaultOutagePause } = this.options;
+      const { sessionTimeoutMs = defaultSessionTimeoutMs } = this.options;
       const processor = new LaneProcessor(consumer, sizer, {
         service,
         deadLetters,
@@ -170,7 +178,8 @@ export class KafkaTransport extends BatchServer {
         retryDelayMs,
         outagePauseMs,
       });
-      lane = new PartitionLane(consumer, processor, claims, {
+      const heartbeatMs = sessionTimeoutMs / 30;
+      lane = new PartitionLane(consumer, processor, claims, heartbeatMs, {
         committed: (records) => {
           this.state.resumed(laneName(topicName, partition));
           observer.lag({ topic: consumer.topic, partition, records });

@@ -5,9 +5,6 @@ import type { LaneProcessor } from '../delivery/lane-processor.js';
 import type { ClaimCheck } from '../wire/claim-check.js';
 import { KafkaDelivery } from './kafka-delivery.js';
 
-/** How often a working handler's consumer says that it lives; kafkajs sends one every three seconds at most. */
-const heartbeatMs = 1000;
-
 /**
  * Work on one fetched batch ends after this time, and the rest is fetched again: kafkajs fetches anew only when all
  * partitions of a round are through, so a long one would hold up the others.
@@ -25,6 +22,8 @@ export class PartitionLane {
     private readonly consumer: Consumer,
     private readonly processor: LaneProcessor,
     private readonly claims: ClaimCheck,
+    /** How often a consumer at work says that it lives. */
+    private readonly heartbeatMs: number,
     private readonly events: PartitionEvents,
   ) {}
 
@@ -40,7 +39,7 @@ export class PartitionLane {
     // batch that runs is ended and committed if that still works, and kafkajs learns the same from its next request.
     const beat = setInterval(() => {
       heartbeat().catch(() => (isLost = true));
-    }, heartbeatMs);
+    }, this.heartbeatMs);
     try {
       return await this.processor.run(deliveries, {
         isEnding: () => isLost || !isRunning() || isStale() || performance.now() > endAt,

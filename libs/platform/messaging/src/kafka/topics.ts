@@ -1,5 +1,5 @@
 import { messageTypes, topicOf, type MessageType } from '@mailrun/contracts';
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { deadLetterPattern } from '../consume/consumes-batch.decorator.js';
 
 /** `mailrun` + `render-message.v1` → `mailrun.render-message.v1` */
@@ -50,9 +50,34 @@ export async function createTopics(kafka: Kafka, settings: TopicSettings): Promi
   try {
     const existing = new Set(await admin.listTopics());
     const topics = wanted.filter(({ topic }) => !existing.has(topic));
-    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
-    return topics.map(({ topic }) => topic);
+    const names = topics.map(({ topic }) => topic);
+    if (names.length === 0) return names;
+    await admin.createTopics({ topics, waitForLeaders: false });
+    await haveLeaders(admin, names);
+    return names;
   } finally {
     await admin.disconnect();
+  }
+}
+
+const leaderDeadlineMs = 30_000;
+
+/** Just made, a topic is unknown to the brokers for a moment; kafkajs's own wait takes that for a failure. */
+async function haveLeaders(admin: Admin, names: readonly string[]): Promise<void> {
+  const deadline = Date.now() + leaderDeadlineMs;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      if (
+        topics.every(
+          ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+        )
+      )
+        return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    if (Date.now() > deadline) throw new Error(`Topics without a leader: ${names.join(', ')}.`);
+    await new Promise((next) => setTimeout(next, 50));
   }
 }

@@ -184,6 +184,19 @@ export function describeMessageBus(name: string, open: () => Promise<BusHarness>
       expect(await harness.deadLetters()).toEqual([]);
     });
 
+    it('goes on with other keys while an outage pauses one', async () => {
+      const received = new Collected<Message>();
+      await start({
+        handle: async (batch) => {
+          if (batch.some(({ body }) => body.thread === 'thread-0')) throw new Outage('x.away', 'X is away.');
+          received.add(...batch);
+        },
+      });
+      await harness.bus.publish(notes(20, 20));
+      await received.count(10);
+      expect(received.items.map(({ body }) => body.thread)).not.toContain('thread-0');
+    });
+
     it('hands over no more than the limits allow, one batch at a time for each key', async () => {
       const gate = new Gate();
       const received = new Collected<Message>();
