@@ -43,7 +43,7 @@ export const addressSchema = z
   .string()
   .max(254)
   .regex(
-    // eslint-disable-next-line no-control-regex
+     
     /^[^\s\u0000-\u001f\u007f-\u009f"(),:;<>@[\\\]]{1,64}@[^\s\u0000-\u002c\u002f\u003a-\u0040[-`{-\u009f.-][^\s\u0000-\u002c\u002f\u003a-\u0040[-`{-\u009f]{0,252}$/u,
     'Give one mail address like name@example.com.',
   )
@@ -66,7 +66,7 @@ export const lineSchema = (max: number) =>
   z
     .string()
     .max(max)
-    // eslint-disable-next-line no-control-regex
+     
     .regex(/^[^\u0000-\u001f\u007f\u2028\u2029]*$/, 'Line breaks and control characters are not allowed.');
 
 /** An address with its display name. */

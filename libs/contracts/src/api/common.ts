@@ -30,7 +30,7 @@ export const codeSchema = z
   .string()
   .min(1)
   .max(200)
-  // eslint-disable-next-line no-control-regex
+   
   .regex(/^[^\u0000-\u001f\u007f\u2028\u2029]+$/, 'Control characters are not allowed.')
   .refine((code) => code.trim() === code, 'Blanks at the start or the end are not allowed.');
 

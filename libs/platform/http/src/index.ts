@@ -2,7 +2,9 @@ export { CallAuthenticator, type Call, type CallContext, type Caller, type HttpA
 export { decodeCursor, encodeCursor, pageOfRows } from './cursor.js';
 export { createHttpApp, type HttpAppOptions } from './http-app.js';
 export { InternalTokenAuthenticator, InternalTokens } from './internal-token.js';
-export { ProblemFilter, statusOf } from './problem.filter.js';
+export { sendProblem, statusOf, type ProblemReply } from './problem.js';
+export { ProblemFilter } from './problem.filter.js';
+export { routerPath } from './serves.decorator.js';
 export { RouteClient, pathOf, type CallInput, type ServiceDirectory } from './route-client.js';
 export { Serves } from './serves.decorator.js';
 export { fieldErrors, validated } from './validate.js';

@@ -11,7 +11,7 @@ import {
 import { Outage, Refusal, errorMessage, type RefusalKind } from '@mailrun/platform-errors';
 import type { Caller } from './call.js';
 import type { InternalTokens } from './internal-token.js';
-import { statusOf } from './problem.filter.js';
+import { statusOf } from './problem.js';
 
 /** Base URL of each service's internal listener. */
 export type ServiceDirectory = Readonly<Partial<Record<ServiceName, string>>>;

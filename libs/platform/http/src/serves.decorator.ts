@@ -17,7 +17,7 @@ const TheCall = createParamDecorator((_: unknown, context: ExecutionContext) => 
 });
 
 /** `/v1/invoices/{code}` as the router writes it. */
-const routerPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
+export const routerPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 /**
  * Marks a controller method that serves a route: it gets one {@link Call}, authenticated and validated, and returns

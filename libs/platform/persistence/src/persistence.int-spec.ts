@@ -10,7 +10,7 @@ class Notes1700000000000 implements MigrationInterface {
       `create table notes (tenant_id uuid not null, id uuid not null default uuid_v7(), text text not null, primary key (id)) partition by range (id)`,
     );
     await runner.query(`select isolate_tenants('notes')`);
-    await runner.query(`insert into partitioned_tables values ('notes')`);
+    await runner.query(`insert into partitioned_tables values ('notes', 'fillfactor=70')`);
   }
   async down(): Promise<void> {
     await Promise.reject(new Error('Migrations only go forward.'));

@@ -21,16 +21,17 @@ export function platformStatements(schema: string): string[] {
        execute format('alter table %s force row level security', target);
        execute format('create policy tenant_isolation on %s using (tenant_id = any((select nullif(current_setting(''mailrun.tenants'', true), ''''))::uuid[]))', target);
      end $$`,
-    `create table if not exists partitioned_tables (table_name text primary key)`,
+    // `storage` holds parameters of each partition (fillfactor, autovacuum): a partitioned parent can't have any.
+    `create table if not exists partitioned_tables (table_name text primary key, storage text)`,
     // Monthly partitions from the current month to \`months_ahead\` months later. Runs with the owner's rights, so
     // that the run-time role, which owns nothing, can call it daily.
     `create or replace function ensure_partitions(months_ahead int) returns int
        language plpgsql security definer set search_path = ${schema}, pg_temp as $$
      declare
-       parent text; first_day timestamptz; name text; made int := 0;
+       parent text; parameters text; first_day timestamptz; name text; made int := 0;
      begin
        perform pg_advisory_xact_lock(hashtext('${schema}.ensure_partitions'));
-       for parent in select table_name from partitioned_tables order by 1 loop
+       for parent, parameters in select table_name, storage from partitioned_tables order by 1 loop
          for step in -1..greatest(months_ahead, 0) loop
            first_day := (date_trunc('month', now() at time zone 'UTC') + make_interval(months => step)) at time zone 'UTC';
            name := parent || '_' || to_char(first_day at time zone 'UTC', 'YYYYMM');
@@ -38,6 +39,7 @@ export function platformStatements(schema: string): string[] {
              execute format('create table %I partition of %I for values from (%L) to (%L)', name, parent,
                uuid_v7_floor(first_day),
                uuid_v7_floor(((first_day at time zone 'UTC') + interval '1 month') at time zone 'UTC'));
+             if parameters is not null then execute format('alter table %I set (%s)', name, parameters); end if;
              perform isolate_tenants(('${schema}.' || quote_ident(name))::regclass);
              execute format('grant select, insert, update, delete on %I to ${schema}', name);
              made := made + 1;
