@@ -1,0 +1,1 @@
+export { examplePins, PackageMessageBuilder, testSecrets } from './package-message.builder.js';
