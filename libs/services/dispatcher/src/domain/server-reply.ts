@@ -27,7 +27,6 @@ export function parseServerReply(raw: string): ServerReply | undefined {
 
 /** Text of another party as one harmless line. */
 export function lineOfText(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  const line = text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
   return line.length > longestText ? `${line.slice(0, longestText - 1)}…` : line;
 }

@@ -2,11 +2,12 @@
 export interface ServerSettings {
   readonly tenantId: string;
   readonly serverKey: string;
-  /** Changes with every change of the settings; a new one closes an open circuit and idle connections. */
-  readonly revision: number;
+  /** Grows with every change of the settings; a new one closes the circuit and idle connections. */
+  readonly version: number;
   readonly host: string;
   readonly port: number;
   readonly tls: TlsMode;
+  readonly verifyCertificate: boolean;
   readonly credentials?: { readonly user: string; readonly password: string };
   /** Without it the rate is unlimited. */
   readonly messagesPerMinute?: number;

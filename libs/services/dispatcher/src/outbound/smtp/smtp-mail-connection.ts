@@ -131,7 +131,6 @@ export class SmtpMailConnection implements MailConnection {
       const at = address.lastIndexOf('@');
       const local = address.slice(0, at);
       // Nothing but one mailbox may reach the envelope: a line break or an angle would redirect the mail.
-      // eslint-disable-next-line no-control-regex
       if (at < 1 || /[\s\u0000-\u001f<>,;"]/.test(address)) {
         refused.push({ address, reply: reply(553, '5.1.3', 'The address is not one mailbox.') });
       } else if (isAscii(address)) {
@@ -146,8 +145,6 @@ export class SmtpMailConnection implements MailConnection {
     return { addresses, refused };
   }
 }
-
-// eslint-disable-next-line no-control-regex
 const isAscii = (text: string): boolean => /^[\u0000-\u007f]*$/.test(text);
 
 const reply = (smtpCode: number, enhancedCode: string, text: string): ServerReply => ({
@@ -171,7 +168,7 @@ const broken = (
 ): Transmission => ({ ended: 'broken', stage, cause, detail: lineOfText(detail), refused });
 
 export function causeOf(error: NodemailerError): BreakCause {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'EDNS':
       return 'dns';
     case 'ETIMEDOUT':

@@ -42,10 +42,11 @@ async function connect(
   const all: ServerSettings = {
     tenantId: '019351a0-0000-7000-8000-000000000001',
     serverKey: 'main',
-    revision: 1,
+    version: 1,
     host: server.host,
     port: settings.port ?? server.port,
     tls: 'none',
+    verifyCertificate: true,
     maxConnections: 5,
     ...settings,
   };

@@ -56,7 +56,7 @@ export class SmtpMailConnections extends MailConnections {
         tls: {
           minVersion: 'TLSv1.2',
           // Encryption that is only opportunistic authenticates nobody (RFC 7435 3).
-          rejectUnauthorized: settings.tls !== 'opportunistic',
+          rejectUnauthorized: settings.verifyCertificate && settings.tls !== 'opportunistic',
           ...(ca === undefined ? {} : { ca: [...ca] }),
         },
         connectionTimeout: connectTimeoutMs,

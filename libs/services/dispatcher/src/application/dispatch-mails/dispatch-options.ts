@@ -1,0 +1,22 @@
+/** How the send loops behave. Times in milliseconds. */
+export class DispatchOptions {
+  /** A claim, and a mail being sent, is ours for this long without a sign of life. */
+  readonly leaseMs: number = 15_000;
+  /** Connections and slots of a mail server are ours for this long. */
+  readonly limitLeaseMs: number = 5_000;
+  /** How often limits are asked for while a server has work. */
+  readonly limitRenewMs: number = 1_000;
+  /** How often the queue is looked at when nothing wakes us. */
+  readonly pollMs: number = 250;
+  /** An idle connection is kept for this long. */
+  readonly idleConnectionMs: number = 5_000;
+  readonly mailsPerConnection: number = 500;
+  /** Sealed bytes in memory at one time, over all conversations. */
+  readonly maxBytesInFlight: number = 64 * 1024 * 1024;
+  /** Claimed mails per connection, so that none waits for the database. */
+  readonly claimAhead: number = 4;
+
+  constructor(changes: Partial<DispatchOptions> = {}) {
+    Object.assign(this, changes);
+  }
+}

@@ -1,0 +1,43 @@
+import type { CopyState } from '@mailrun/contracts';
+
+/** What the dispatcher tells about itself, for metrics and logs. Calls are synchronous and must not throw. */
+export abstract class DispatchObserver {
+  /** Copies entered by an intake, and those that were there already. */
+  abstract accepted(of: {
+    readonly entered: number;
+    readonly answered: number;
+    readonly expired: number;
+  }): void;
+  /** One attempt ended. */
+  abstract settled(of: { readonly state: CopyState; readonly code: string; readonly seconds: number }): void;
+  /** One group commit. */
+  abstract committed(of: {
+    readonly finished: number;
+    readonly marked: number;
+    readonly seconds: number;
+  }): void;
+  abstract recovered(of: { readonly returned: number; readonly uncertain: number }): void;
+  abstract stopped(of: { readonly mails: number }): void;
+  /** A mail server could not be used. */
+  abstract serverFault(of: { readonly code: string; readonly detail: string }): void;
+  /** Connections to mail servers and mails in our hands, now. */
+  abstract gauges(of: { readonly connections: number; readonly held: number }): void;
+  /** A loop failed and will go on. */
+  abstract loopFailed(of: {
+    readonly loop: string;
+    readonly error: unknown;
+    readonly isOutage: boolean;
+  }): void;
+}
+
+/** An observer that looks away. */
+export class NoObserver extends DispatchObserver {
+  accepted(): void {}
+  settled(): void {}
+  committed(): void {}
+  recovered(): void {}
+  stopped(): void {}
+  serverFault(): void {}
+  gauges(): void {}
+  loopFailed(): void {}
+}

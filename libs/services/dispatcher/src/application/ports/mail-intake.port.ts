@@ -1,0 +1,48 @@
+import type { InDoubtPolicy, Mode, RecipientKind, Reply } from '@mailrun/contracts';
+import type { CopyOutcome } from '../../domain/copy-outcome.js';
+import type { MailKey } from '../../domain/mail.js';
+
+/** A copy as it arrives: a sealed mail, or an earlier step's refusal. */
+export interface MailToAccept extends MailKey {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly round: number;
+  readonly mode: Mode;
+  readonly traceparent?: string;
+  readonly content: SealedMail | { readonly kind: 'refused'; readonly reply: Reply };
+}
+
+export interface SealedMail {
+  readonly kind: 'sealed';
+  readonly serverKey: string;
+  readonly fromKey: string;
+  readonly inDoubtPolicy: InDoubtPolicy;
+  readonly messageIdHeader: string;
+  readonly subject: string;
+  readonly envelopeFrom: string;
+  readonly recipients: readonly { readonly kind: RecipientKind; readonly address: string }[];
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly bytes: { readonly inline: Buffer } | { readonly blobKey: string };
+}
+
+/** Copies to be entered without a mail, because they never will have one. */
+export interface CopiesToStop {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly round: number;
+  readonly mode: Mode;
+  readonly copies: readonly MailKey[];
+}
+
+/** Where copies come in. The first entry of a (message, copy) decides; later ones change nothing. */
+export abstract class MailIntake {
+  /**
+   * Enters the batch in one transaction: as waiting, as failed when it is a refusal, as stopped when the gate of its
+   * round (or a later one) is stopped. Answers the current outcome of each, in the given order, entered now or before.
+   */
+  abstract accept(mails: readonly MailToAccept[]): Promise<CopyOutcome[]>;
+
+  /** Enters as stopped those that are not there yet; answers the outcomes of all. */
+  abstract enterStopped(given: CopiesToStop): Promise<CopyOutcome[]>;
+}

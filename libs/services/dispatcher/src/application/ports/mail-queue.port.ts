@@ -1,0 +1,87 @@
+import type { CopyOutcome } from '../../domain/copy-outcome.js';
+import type { ClaimedMail, MailKey } from '../../domain/mail.js';
+import type { Settlement } from '../../domain/settle-attempt.js';
+
+/** A run that has, or soon may have, mails to send over a server. */
+export interface WaitingRun {
+  readonly tenantId: string;
+  readonly serverKey: string;
+  readonly runId: string;
+}
+
+export interface ClaimRequest extends WaitingRun {
+  readonly limit: number;
+}
+
+/** A mail in our hands, by its key and fence. */
+export interface HeldMail extends MailKey {
+  readonly tenantId: string;
+  readonly attemptToken: string;
+}
+
+/** An attempt that ended. */
+export interface FinishedAttempt {
+  readonly mail: ClaimedMail;
+  readonly settlement: Settlement;
+  readonly elapsedMs: number;
+}
+
+/** An outcome that is safe with the broker. */
+export interface ToldOutcome extends MailKey {
+  readonly tenantId: string;
+  readonly revision: number;
+}
+
+export interface GroupCommit {
+  readonly finished: readonly FinishedAttempt[];
+  /** Claimed mails whose content is about to be handed over. */
+  readonly next: readonly ClaimedMail[];
+  readonly told: readonly ToldOutcome[];
+}
+
+export interface Committed {
+  /** Keys (see `keyOfMail`) of those of `next` that may be sent now; of the others nothing may leave. */
+  readonly marked: ReadonlySet<string>;
+  /** Of those of `finished` that were still ours; they are in the outbox. */
+  readonly outcomes: readonly CopyOutcome[];
+}
+
+export interface Recovered {
+  /** Claimed, never begun: they wait again. */
+  readonly returned: number;
+  /** Begun, and nobody knows how they ended. */
+  readonly uncertain: number;
+}
+
+/**
+ * The queue of mails, shared by all replicas. Each claim has an attempt token, and every later write names it: a
+ * process that lost its lease changes nothing. All times are the database's.
+ */
+export abstract class MailQueue {
+  /** Runs that may have due mails, those that waited longest first. Over all tenants. */
+  abstract waitingRuns(limit: number): Promise<WaitingRun[]>;
+
+  /**
+   * Takes due mails of these runs for `leaseMs`, up to each limit, never the same by two. None of a run that is paused
+   * or stopped, and none whose mode is not the tenant's.
+   */
+  abstract claim(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedMail[]>;
+
+  /**
+   * One transaction: writes down how the finished attempts ended (mail, recipients, attempt, outbox), marks the next
+   * mails `transmitting` where claim, gate and mode still allow it, and forgets outcomes that were told.
+   */
+  abstract commit(work: GroupCommit, leaseMs: number): Promise<Committed>;
+
+  /** Claimed mails that we will not send now wait again, for at least `delayMs`. */
+  abstract giveBack(mails: readonly HeldMail[], delayMs: number): Promise<void>;
+
+  /** Keeps the leases of what is in our hands. */
+  abstract renew(mails: readonly HeldMail[], leaseMs: number): Promise<void>;
+
+  /**
+   * Mails whose lease ended: claimed ones wait again; transmitting ones become uncertain, or are repeated by policy
+   * (not in a stopped round). Over all tenants with work.
+   */
+  abstract recover(): Promise<Recovered>;
+}

@@ -1,0 +1,39 @@
+/** A replica that holds, or wants, connections to one mail server. */
+export interface Holder {
+  readonly id: string;
+  readonly wanted: number;
+  /** What it may have open until its lease ends. */
+  readonly granted: number;
+}
+
+/**
+ * How many connections one holder may have. Each gets a fair share (what one does not want goes to the others), but
+ * never more than is free now: a holder above its share gives back first, when it asks next.
+ *
+ * @param holders all with a lease, the asking one included with what it has open
+ */
+export function shareConnections(max: number, askingId: string, holders: readonly Holder[]): number {
+  const asking = holders.find(({ id }) => id === askingId);
+  if (!asking) return 0;
+  const heldByOthers = holders.reduce((sum, { id, granted }) => sum + (id === askingId ? 0 : granted), 0);
+  const free = Math.max(max - heldByOthers, 0);
+  return Math.max(Math.min(fairShare(max, askingId, holders), free), Math.min(asking.granted, free));
+}
+
+/** Fills up all holders evenly until the connections are gone; the order of ids decides about the remainder. */
+function fairShare(max: number, askingId: string, holders: readonly Holder[]): number {
+  const open = holders.filter(({ wanted }) => wanted > 0).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const shares = new Map(open.map(({ id }) => [id, 0]));
+  let left = max;
+  let hungry = open;
+  while (left > 0 && hungry.length > 0) {
+    const each = Math.max(Math.floor(left / hungry.length), 1);
+    for (const { id, wanted } of hungry) {
+      const more = Math.min(each, wanted - shares.get(id)!, left);
+      shares.set(id, shares.get(id)! + more);
+      left -= more;
+    }
+    hungry = hungry.filter(({ id, wanted }) => shares.get(id)! < wanted);
+  }
+  return shares.get(askingId) ?? 0;
+}

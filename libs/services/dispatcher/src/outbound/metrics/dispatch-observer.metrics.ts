@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { Logger, Metrics, secondsBuckets } from '@mailrun/platform-telemetry';
+import { DispatchObserver } from '../../application/ports/dispatch-observer.port.js';
+
+/** Metrics of the dispatcher, and what its loops say to the log. */
+@Injectable()
+export class MetricsDispatchObserver extends DispatchObserver {
+  private readonly acceptedCopies;
+  private readonly attempts;
+  private readonly attemptSeconds;
+  private readonly commitSeconds;
+  private readonly commitMails;
+  private readonly recoveredMails;
+  private readonly stoppedMails;
+  private readonly faults;
+  private readonly loopFailures;
+  private readonly connections;
+  private readonly heldMails;
+
+  constructor(
+    metrics: Metrics,
+    private readonly logger: Logger,
+  ) {
+    super();
+    this.acceptedCopies = metrics.counter({
+      name: 'mailrun_dispatcher_accepted_copies_total',
+      help: 'Copies taken in: entered, answered because they were there, or dropped as older than a day.',
+      labels: ['result'],
+    });
+    this.attempts = metrics.counter({
+      name: 'mailrun_dispatcher_attempts_total',
+      help: 'Conversations about a mail that ended, by what became of the mail and the code of the reason.',
+      labels: ['state', 'code'],
+    });
+    this.attemptSeconds = metrics.histogram({
+      name: 'mailrun_dispatcher_attempt_duration_seconds',
+      help: 'From handing a mail over to the answer of the mail server.',
+      buckets: [...secondsBuckets, 60, 600],
+    });
+    this.commitSeconds = metrics.histogram({
+      name: 'mailrun_dispatcher_commit_duration_seconds',
+      help: 'Duration of a group commit.',
+      buckets: secondsBuckets,
+    });
+    this.commitMails = metrics.histogram({
+      name: 'mailrun_dispatcher_commit_mails_count',
+      help: 'Mails settled or marked in one group commit.',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+    });
+    this.recoveredMails = metrics.counter({
+      name: 'mailrun_dispatcher_recovered_mails_total',
+      help: 'Mails of processes that ended: returned to the queue, or of unknown outcome.',
+      labels: ['result'],
+    });
+    this.stoppedMails = metrics.counter({
+      name: 'mailrun_dispatcher_stopped_mails_total',
+      help: 'Waiting mails that were ended because their run was stopped.',
+    });
+    this.faults = metrics.counter({
+      name: 'mailrun_dispatcher_server_faults_total',
+      help: 'Faults of mail servers that paused them, by code.',
+      labels: ['code'],
+    });
+    this.loopFailures = metrics.counter({
+      name: 'mailrun_dispatcher_loop_failures_total',
+      help: 'Failures of the dispatcher’s loops; each goes on.',
+      labels: ['loop', 'kind'],
+    });
+    this.connections = metrics.gauge({
+      name: 'mailrun_dispatcher_smtp_connections_count',
+      help: 'Open connections to mail servers.',
+    });
+    this.heldMails = metrics.gauge({
+      name: 'mailrun_dispatcher_held_mails_count',
+      help: 'Mails claimed by this process that are not settled.',
+    });
+  }
+
+  accepted({ entered, answered, expired }: Parameters<DispatchObserver['accepted']>[0]): void {
+    this.acceptedCopies.inc({ result: 'entered' }, entered);
+    this.acceptedCopies.inc({ result: 'answered' }, answered);
+    this.acceptedCopies.inc({ result: 'expired' }, expired);
+  }
+
+  settled({ state, code, seconds }: Parameters<DispatchObserver['settled']>[0]): void {
+    this.attempts.inc({ state, code });
+    this.attemptSeconds.observe(seconds);
+  }
+
+  committed({ finished, marked, seconds }: Parameters<DispatchObserver['committed']>[0]): void {
+    this.commitSeconds.observe(seconds);
+    this.commitMails.observe(Math.max(finished, marked));
+  }
+
+  recovered({ returned, uncertain }: Parameters<DispatchObserver['recovered']>[0]): void {
+    if (returned + uncertain === 0) return;
+    this.recoveredMails.inc({ result: 'returned' }, returned);
+    this.recoveredMails.inc({ result: 'uncertain' }, uncertain);
+    this.logger.warn('Mails of a dispatcher that ended were recovered.', { returned, uncertain });
+  }
+
+  stopped({ mails }: Parameters<DispatchObserver['stopped']>[0]): void {
+    this.stoppedMails.inc(mails);
+    this.logger.info('Waiting mails of stopped runs were ended.', { mails });
+  }
+
+  serverFault({ code }: Parameters<DispatchObserver['serverFault']>[0]): void {
+    this.faults.inc({ code });
+    // Not the server's words: they may name a customer.
+    this.logger.warn('A mail server can’t be used now and is left alone.', { code });
+  }
+
+  gauges({ connections, held }: Parameters<DispatchObserver['gauges']>[0]): void {
+    this.connections.set(connections);
+    this.heldMails.set(held);
+  }
+
+  loopFailed({ loop, error, isOutage }: Parameters<DispatchObserver['loopFailed']>[0]): void {
+    this.loopFailures.inc({ loop, kind: isOutage ? 'outage' : 'bug' });
+    const message = 'A loop of the dispatcher failed and goes on.';
+    if (isOutage) this.logger.warn(message, { loop }, error);
+    else this.logger.error(message, { loop }, error);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The group commit, in one statement so that it costs one round trip: how the attempts that ended became of their
+ * mails, and which of the next mails may be handed over. Whatever lost its claim changes nothing, by the token.
+ *
+ * An attempt recovered as uncertain may still be settled by the process that made it, if it turns out to live: its
+ * token stands until someone decides. In a stopped round nothing waits any more: what would be deferred is stopped,
+ * or stays uncertain where the attempt was.
+ *
+ * $1 finished attempts as JSON · $2 recipients with states of their own as JSON · $3 next mails as JSON
+ * · $4 told outcomes as JSON · $5 lease in ms · $6 the only mode allowed in this installation, or null
+ */
+export const commitMailsSql = `
+with finished as (
+  select * from json_to_recordset($1::json) as f(message_id uuid, copy int, token uuid, state text, attempt_state text,
+    delay_ms float8, elapsed_ms float8, counts int, reply jsonb)
+), settled as (
+  update mails m
+  set state = case when f.state = 'deferred' and exists (select from run_gates g
+        where g.run_id = m.run_id and g.round >= m.round and g.state = 'stopped')
+      then case when f.attempt_state = 'uncertain' then 'uncertain' else 'stopped' end
+      else f.state end,
+    due_at = now() + f.delay_ms * interval '1 ms', lease_until = null, revision = m.revision + 1,
+    retries = m.retries + f.counts, reply = f.reply, updated_at = now()
+  from finished f
+  where m.message_id = f.message_id and m.copy = f.copy and m.attempt_token = f.token
+    and m.state in ('transmitting', 'uncertain')
+  returning m.tenant_id, m.message_id, m.copy, m.revision, m.state, m.attempts, m.server_key, m.due_at, m.updated_at,
+    f.attempt_state, f.elapsed_ms, f.reply
+), tried as (
+  insert into attempts (tenant_id, message_id, copy, number, state, server_key, started_at, ended_at, reply)
+  select tenant_id, message_id, copy, attempts, attempt_state, server_key, now() - elapsed_ms * interval '1 ms', now(),
+    reply
+  from settled
+  on conflict (message_id, copy, number) do update
+    set state = excluded.state, ended_at = excluded.ended_at, reply = excluded.reply
+), untold as (
+  insert into outbox (tenant_id, message_id, copy, revision)
+  select tenant_id, message_id, copy, revision from settled
+), known as (
+  update recipients r set state = k.state, reply = k.reply
+  from json_to_recordset($2::json) as k(message_id uuid, copy int, position smallint, state text, reply jsonb)
+  join settled s on s.message_id = k.message_id and s.copy = k.copy
+  where r.message_id = k.message_id and r.copy = k.copy and r.position = k.position
+), marked as (
+  update mails m
+  set state = 'transmitting', attempts = m.attempts + 1, lease_until = now() + $5 * interval '1 ms', updated_at = now()
+  from json_to_recordset($3::json) as n(message_id uuid, copy int, token uuid)
+  where m.message_id = n.message_id and m.copy = n.copy and m.attempt_token = n.token
+    and m.state = 'claimed' and m.lease_until > now()
+    and m.mode = coalesce((select t.mode from tenant_modes t where t.tenant_id = m.tenant_id), 'test')
+    and ($6::text is null or m.mode = $6)
+    and not exists (select from run_gates g where g.run_id = m.run_id and g.round >= m.round and g.state <> 'running')
+  returning m.message_id, m.copy
+), told as (
+  delete from outbox o using json_to_recordset($4::json) as t(message_id uuid, copy int, revision int)
+  where o.message_id = t.message_id and o.copy = t.copy and o.revision = t.revision
+)
+select message_id, copy, state, revision, attempts, due_at, updated_at from settled
+union all
+select message_id, copy, null, null, null, null, null from marked`;

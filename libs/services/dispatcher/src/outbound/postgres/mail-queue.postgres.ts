@@ -1,0 +1,327 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { Injectable } from '@nestjs/common';
+import type { InDoubtPolicy, Mode } from '@mailrun/contracts';
+import { Database, type Transaction } from '@mailrun/platform-persistence';
+import {
+  MailQueue,
+  type ClaimRequest,
+  type Committed,
+  type FinishedAttempt,
+  type GroupCommit,
+  type HeldMail,
+  type Recovered,
+  type WaitingRun,
+} from '../../application/ports/mail-queue.port.js';
+import { ModePolicy } from '../../application/ports/mode-policy.js';
+import { copyStateOf, outcomeRecipients, type CopyOutcome } from '../../domain/copy-outcome.js';
+import {
+  keyOfMail,
+  type ClaimedMail,
+  type MailKey,
+  type MailRecipient,
+  type MailState,
+  type SealedBytes,
+} from '../../domain/mail.js';
+import { claimMailsSql, putOffRunsSql } from './claim-mails.sql.js';
+import { commitMailsSql } from './commit-mails.sql.js';
+import { recipientFrom, type RecipientJson } from './mail.row.js';
+import { forgetRunsSql, recoverTransmittingSql, returnClaimedSql } from './recover-mails.sql.js';
+
+/** How long a mail that policy repeats waits after its attempt was lost. */
+const repeatDelayMs = 60_000;
+
+@Injectable()
+export class PostgresMailQueue extends MailQueue {
+  constructor(
+    private readonly database: Database,
+    private readonly modes: ModePolicy,
+  ) {
+    super();
+  }
+
+  waitingRuns(limit: number): Promise<WaitingRun[]> {
+    return this.database.withoutTenant((tx) =>
+      tx.prepared<WaitingRun>(
+        'waiting-runs',
+        `select tenant_id as "tenantId", server_key as "serverKey", run_id as "runId" from waiting_runs
+         where next_due_at <= now() order by next_due_at limit $1`,
+        [limit],
+      ),
+    );
+  }
+
+  async claim(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedMail[]> {
+    if (requests.length === 0) return [];
+    const token = randomUUID();
+    return this.database.inTenants(
+      requests.map(({ tenantId }) => tenantId),
+      async (tx) => {
+        const asked = requests.map(({ tenantId, serverKey, runId, limit }) => ({
+          tenant_id: tenantId,
+          server_key: serverKey,
+          run_id: runId,
+          n: limit,
+        }));
+        const rows = await tx.prepared<ClaimedRow>('claim-mails', claimMailsSql, [
+          JSON.stringify(asked),
+          leaseMs,
+          token,
+          this.modes.onlyMode,
+        ]);
+        await this.putOff(tx, requests, rows);
+        const inline = await readInline(
+          tx,
+          rows.filter(({ blob_key }) => blob_key === null),
+        );
+        return rows
+          .toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime())
+          .map((row) => claimedFrom(row, token, inline));
+      },
+    );
+  }
+
+  async commit({ finished, next, told }: GroupCommit, leaseMs: number): Promise<Committed> {
+    const tenants = new Set(
+      [...finished.map(({ mail }) => mail), ...next, ...told].map(({ tenantId }) => tenantId),
+    );
+    const values = [
+      JSON.stringify(finished.map(finishedJson)),
+      JSON.stringify(finished.flatMap(recipientsJson)),
+      JSON.stringify(next.map(heldJson)),
+      JSON.stringify(
+        told.map(({ messageId, copy, revision }) => ({ message_id: messageId, copy, revision })),
+      ),
+      leaseMs,
+      this.modes.onlyMode,
+    ];
+    const rows = await this.database.inTenants([...tenants], (tx) =>
+      tx.prepared<CommittedRow>('commit-mails', commitMailsSql, values),
+    );
+    const attempts = new Map(finished.map((attempt) => [keyOfMail(attempt.mail), attempt]));
+    const marked = new Set<string>();
+    const outcomes: CopyOutcome[] = [];
+    for (const row of rows) {
+      const key = keyOfMail({ messageId: row.message_id, copy: row.copy });
+      if (row.state === null) marked.add(key);
+      else outcomes.push(settledOutcome(attempts.get(key)!, row));
+    }
+    return { marked, outcomes };
+  }
+
+  async giveBack(mails: readonly HeldMail[], delayMs: number): Promise<void> {
+    await this.onHeld(
+      'give-back',
+      `update mails m
+       set state = case when m.reply is null then 'accepted' else 'deferred' end, lease_until = null,
+         attempt_token = null, due_at = greatest(m.due_at, now() + $2 * interval '1 ms')
+       from json_to_recordset($1::json) as h(message_id uuid, copy int, token uuid)
+       where m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token and m.state = 'claimed'`,
+      mails,
+      delayMs,
+    );
+  }
+
+  async renew(mails: readonly HeldMail[], leaseMs: number): Promise<void> {
+    await this.onHeld(
+      'renew-leases',
+      `update mails m set lease_until = now() + $2 * interval '1 ms'
+       from json_to_recordset($1::json) as h(message_id uuid, copy int, token uuid)
+       where m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token
+         and m.state in ('claimed', 'transmitting')`,
+      mails,
+      leaseMs,
+    );
+  }
+
+  async recover(): Promise<Recovered> {
+    const tenants = await this.database.withoutTenant((tx) =>
+      tx.query<{ id: string }>('select distinct tenant_id as id from waiting_runs'),
+    );
+    if (tenants.length === 0) return { returned: 0, uncertain: 0 };
+    const ids = tenants.map(({ id }) => id);
+    return this.database.inTenants(ids, async (tx) => {
+      const returned = await tx.execute(returnClaimedSql);
+      const reply = {
+        code: 'smtp.outcome-unknown',
+        stage: 'after-dot',
+        detail: 'The dispatcher ended while it sent this mail.',
+      };
+      const lost = await tx.query(recoverTransmittingSql, [JSON.stringify(reply), repeatDelayMs]);
+      await tx.execute(forgetRunsSql, [ids]);
+      return { returned, uncertain: lost.length };
+    });
+  }
+
+  private async onHeld(name: string, sql: string, mails: readonly HeldMail[], ms: number): Promise<void> {
+    if (mails.length === 0) return;
+    await this.database.inTenants(
+      mails.map(({ tenantId }) => tenantId),
+      (tx) => tx.prepared(name, sql, [JSON.stringify(mails.map(heldJson)), ms]),
+    );
+  }
+
+  private async putOff(
+    tx: Transaction,
+    requests: readonly ClaimRequest[],
+    rows: readonly ClaimedRow[],
+  ): Promise<void> {
+    const found = new Map<string, number>();
+    for (const { run_id, server_key } of rows) {
+      const key = `${run_id}/${server_key}`;
+      found.set(key, (found.get(key) ?? 0) + 1);
+    }
+    const short = requests.flatMap(({ tenantId, serverKey, runId, limit }) => {
+      const count = found.get(`${runId}/${serverKey}`) ?? 0;
+      return count < limit
+        ? [{ tenant_id: tenantId, server_key: serverKey, run_id: runId, found: count }]
+        : [];
+    });
+    if (short.length > 0) await tx.prepared('put-off-runs', putOffRunsSql, [JSON.stringify(short)]);
+  }
+}
+
+interface ClaimedRow {
+  readonly tenant_id: string;
+  readonly message_id: string;
+  readonly copy: number;
+  readonly run_id: string;
+  readonly round: number;
+  readonly mode: Mode;
+  readonly server_key: string;
+  readonly from_key: string;
+  readonly in_doubt_policy: InDoubtPolicy;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly traceparent: string | null;
+  readonly created_at: Date;
+  readonly age_ms: number;
+  readonly sha256: string;
+  readonly size_bytes: number;
+  readonly message_id_header: string;
+  readonly envelope_from: string;
+  readonly blob_key: string | null;
+  readonly recipients: readonly RecipientJson[];
+}
+
+interface CommittedRow {
+  readonly message_id: string;
+  readonly copy: number;
+  /** Null for a mail that was marked. */
+  readonly state: MailState | null;
+  readonly revision: number;
+  readonly attempts: number;
+  readonly due_at: Date;
+  readonly updated_at: Date;
+}
+
+/** Bytes in the wire's binary format: as text they are twice as long. */
+async function readInline(tx: Transaction, rows: readonly MailKeyRow[]): Promise<Map<string, Buffer>> {
+  if (rows.length === 0) return new Map();
+  const result = await tx.client.query<{ at: number; bytes: Buffer }>({
+    name: 'sealed-bytes',
+    text: `select a.at::int as at, s.bytes from unnest($1::uuid[], $2::int[]) with ordinality as a(message_id, copy, at)
+           join sealed_mails s on s.message_id = a.message_id and s.copy = a.copy`,
+    values: [rows.map(({ message_id }) => message_id), rows.map(({ copy }) => copy)],
+    binary: true,
+    types: { getTypeParser: binaryParser },
+  } as pg.QueryConfig);
+  return new Map(
+    result.rows.map(({ at, bytes }) => {
+      const { message_id, copy } = rows[at - 1]!;
+      return [keyOfMail({ messageId: message_id, copy }), bytes];
+    }),
+  );
+}
+
+/** pg knows no parser for binary bytea, and would make text of it. */
+const binaryParser = (oid: number): ((value: Buffer) => unknown) =>
+  oid === pg.types.builtins.BYTEA ? (bytes) => bytes : pg.types.getTypeParser(oid, 'binary');
+
+interface MailKeyRow {
+  readonly message_id: string;
+  readonly copy: number;
+}
+
+function claimedFrom(row: ClaimedRow, token: string, inline: ReadonlyMap<string, Buffer>): ClaimedMail {
+  const key: MailKey = { messageId: row.message_id, copy: row.copy };
+  const bytes: SealedBytes =
+    row.blob_key === null
+      ? { inline: inline.get(keyOfMail(key))! }
+      : { blob: { key: row.blob_key, sha256: row.sha256, sizeBytes: row.size_bytes } };
+  return {
+    ...key,
+    tenantId: row.tenant_id,
+    runId: row.run_id,
+    round: row.round,
+    mode: row.mode,
+    serverKey: row.server_key,
+    fromKey: row.from_key,
+    inDoubtPolicy: row.in_doubt_policy,
+    envelopeFrom: row.envelope_from,
+    messageIdHeader: row.message_id_header,
+    sizeBytes: row.size_bytes,
+    bytes,
+    recipients: row.recipients.map(recipientFrom),
+    attemptToken: token,
+    attempts: row.attempts,
+    retries: row.retries,
+    ageMs: row.age_ms,
+    ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+  };
+}
+
+const heldJson = ({ messageId, copy, attemptToken }: HeldMail) => ({
+  message_id: messageId,
+  copy,
+  token: attemptToken,
+});
+
+const finishedJson = ({ mail, settlement, elapsedMs }: FinishedAttempt) => ({
+  ...heldJson(mail),
+  state: settlement.state,
+  attempt_state: settlement.attemptState,
+  delay_ms: settlement.delayMs,
+  elapsed_ms: elapsedMs,
+  counts: settlement.counts ? 1 : 0,
+  reply: settlement.reply,
+});
+
+const recipientsJson = ({ mail, settlement }: FinishedAttempt) =>
+  settlement.recipients.map(({ position, own }) => ({
+    message_id: mail.messageId,
+    copy: mail.copy,
+    position,
+    state: own.state,
+    reply: own.reply,
+  }));
+
+function settledOutcome({ mail, settlement }: FinishedAttempt, row: CommittedRow): CopyOutcome {
+  const own = new Map(settlement.recipients.map((recipient) => [recipient.position, recipient.own]));
+  const recipients: MailRecipient[] = mail.recipients.map((recipient) => {
+    const now = own.get(recipient.position);
+    return now === undefined ? recipient : { ...recipient, own: now };
+  });
+  const state = copyStateOf(row.state!, true);
+  return {
+    tenantId: mail.tenantId,
+    runId: mail.runId,
+    round: mail.round,
+    mode: mail.mode,
+    ...(mail.traceparent === undefined ? {} : { traceparent: mail.traceparent }),
+    outcome: {
+      messageId: mail.messageId,
+      copy: mail.copy,
+      revision: row.revision,
+      state,
+      at: row.updated_at.toISOString(),
+      ...(state === 'deferred' ? { nextTryAt: row.due_at.toISOString() } : {}),
+      attempts: row.attempts,
+      serverKey: mail.serverKey,
+      messageIdHeader: mail.messageIdHeader,
+      sizeBytes: mail.sizeBytes,
+      reply: settlement.reply,
+      recipients: outcomeRecipients(row.state!, recipients),
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import { CreateMails1760000000000 } from './1760000000000-create-mails.js';
+
+/** In the order in which they were written. */
+export const dispatcherMigrations = [CreateMails1760000000000];
