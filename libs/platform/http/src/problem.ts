@@ -72,14 +72,14 @@ function problemOf(error: unknown): Problem {
   if (typeof status === 'number' && status >= 400 && status < 500)
     return fromStatus(status, errorMessage(error));
   if (isOutage(error)) {
-    logger.warn({ err: error, msg: 'A call failed because something that we depend on is away.' });
+    logger.warn('A call failed because something that we depend on is away.', error);
     return problem(
       503,
       'service.unavailable',
       'Something that this call needs is not available now. Try again shortly.',
     );
   }
-  logger.error({ err: error, msg: 'A call failed by a fault of ours.' });
+  logger.error('A call failed by a fault of ours.', error);
   return problem(
     500,
     'internal.error',

@@ -68,7 +68,12 @@ export function platformStatements(schema: string): string[] {
        tenant_id uuid not null, id uuid primary key default uuid_v7(), at timestamptz not null default now(),
        api_key_id uuid, actor text, action text not null, subject text not null, before jsonb, after jsonb)`,
     `create index if not exists audit_entries_by_tenant on audit_entries (tenant_id, id)`,
-    ...['idempotency_keys', 'audit_entries'].map(
+    // Of the embedded shape; on Kafka dead letters have topics.
+    `create table if not exists dead_letters (
+       tenant_id uuid not null, id uuid primary key default uuid_v7(), topic text not null, service text not null,
+       key text not null, headers jsonb not null, value text not null, family text not null, code text not null,
+       detail text not null, failed_at timestamptz not null)`,
+    ...['idempotency_keys', 'audit_entries', 'dead_letters'].map(
       (table) => `do $$ begin
         if not exists (select from pg_policy where polrelid = '${table}'::regclass) then perform isolate_tenants('${table}'); end if;
       end $$`,

@@ -24,6 +24,8 @@ export interface TelemetryOptions {
   readonly tracing: TracingSettings;
   /** The logger that the process has already; made of the settings when left out. */
   readonly logger?: Logger;
+  /** The metrics that the process has already. */
+  readonly metrics?: Metrics;
 }
 
 const optionsToken = Symbol('TelemetryOptions');
@@ -57,7 +59,7 @@ export class TelemetryModule
             options.logger ??
             PinoLogger.create({ level: options.log.level, base: { service: options.service } }),
         },
-        { provide: Metrics, useFactory: makeMetrics },
+        { provide: Metrics, useFactory: () => withProcessMetrics(options.metrics ?? new Metrics()) },
         { provide: Health, useFactory: () => new Health() },
         {
           provide: ManagementServer,
@@ -93,8 +95,7 @@ export class TelemetryModule
   }
 }
 
-function makeMetrics(): Metrics {
-  const metrics = new Metrics();
+function withProcessMetrics(metrics: Metrics): Metrics {
   metrics.collectProcessMetrics();
   return metrics;
 }

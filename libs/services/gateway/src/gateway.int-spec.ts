@@ -96,7 +96,7 @@ describe('gateway', () => {
       services: { runs: url, dispatcher: url, definitions: 'http://127.0.0.1:9' },
       tokens,
       requestsPerSecond: 20,
-      requestBurst: 150,
+      requestBurst: 60,
       version: '0.0.0',
     };
     app = await createHttpApp(GatewayModule.register(options), { logger: false });

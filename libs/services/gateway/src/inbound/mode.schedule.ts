@@ -27,7 +27,7 @@ export class ModeSchedule implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.telling.tellAll();
     } catch (error) {
-      this.logger.warn({ err: error, msg: 'Modes could not be told; tried again in a second.' });
+      this.logger.warn('Modes could not be told; tried again in a second.', error);
     }
   }
 }

@@ -25,10 +25,10 @@ export class TellTenantMode {
       } catch (error) {
         if (!isOutage(error)) throw error;
         failed += 1;
-        this.logger.warn({
-          msg: "The dispatcher could not be told of a tenant's mode yet.",
-          tenantId: mode.tenantId,
-        });
+        this.logger.warn(
+          `The dispatcher could not be told of the mode of tenant ${mode.tenantId} yet.`,
+          error,
+        );
         continue;
       }
       await this.database.withoutTenant((tx) => this.tenants.confirmMode(tx, mode.tenantId, mode.revision));

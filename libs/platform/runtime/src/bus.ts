@@ -1,0 +1,135 @@
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import {
+  InProcessBroker,
+  InProcessTransport,
+  KafkaMessaging,
+  type ClaimStore,
+  type DeadLetterStore,
+  type KafkaSettings,
+  type MessageBus,
+  type MessagingHealth,
+  type MessagingLog,
+  type MessagingObserver,
+} from '@mailrun/platform-messaging';
+import type { Logger, Metrics } from '@mailrun/platform-telemetry';
+import type { BusSettings } from './runtime-settings.js';
+
+/** The bus of a process: where it publishes, and the strategy by which its Nest application consumes. */
+export interface ProcessBus {
+  readonly bus: MessageBus;
+  connect(): Promise<void>;
+  strategy(): CustomTransportStrategy & { health(): MessagingHealth };
+  close(): Promise<void>;
+}
+
+export interface BusOptions {
+  /** Consumer group: the process's one name. */
+  readonly service: string;
+  readonly prefix: string;
+  readonly settings: BusSettings;
+  readonly claims: ClaimStore;
+  /** Of the embedded shape; on Kafka dead letters have topics. */
+  readonly deadLetters: DeadLetterStore | undefined;
+  readonly observer: MessagingObserver;
+  readonly log: MessagingLog;
+  /** The consumer ended for good: the process must end, so that it is started anew. */
+  readonly onCrash: (error: unknown) => void;
+}
+
+export function openBus(options: BusOptions): ProcessBus {
+  const { service, prefix, settings, claims, deadLetters, observer, log, onCrash } = options;
+  if (settings.brokers === undefined) {
+    if (deadLetters === undefined) throw new Error('Set KAFKA_BROKERS: a service on its own needs Kafka.');
+    const broker = new InProcessBroker({ deadLetters, observer, log });
+    return {
+      bus: broker,
+      connect: () => Promise.resolve(),
+      strategy: () => new InProcessTransport({ broker, service }),
+      close: () => Promise.resolve(),
+    };
+  }
+  const messaging = openKafka(settings, { prefix, clientId: `${prefix}.${service}`, claims, observer, log });
+  return {
+    bus: messaging.bus,
+    connect: () => messaging.connect(),
+    strategy: () => messaging.transport(service, { onCrash }),
+    close: () => messaging.close(),
+  };
+}
+
+/** Kafka by the settings; also for the `topics` command. */
+export function openKafka(
+  settings: BusSettings,
+  options: {
+    prefix: string;
+    clientId: string;
+    claims: ClaimStore;
+    observer?: MessagingObserver;
+    log: MessagingLog;
+  },
+): KafkaMessaging {
+  const { clientId, ...rest } = options;
+  return new KafkaMessaging({ ...rest, kafka: kafkaSettingsOf(settings, clientId) });
+}
+
+function kafkaSettingsOf(settings: BusSettings, clientId: string): KafkaSettings {
+  const { brokers, tls, saslMechanism, saslUser, saslPassword } = settings;
+  const sasl = { mechanism: saslMechanism, username: saslUser ?? '', password: saslPassword ?? '' };
+  return {
+    brokers: brokers ?? [],
+    clientId,
+    ...(tls && { ssl: true }),
+    ...(saslMechanism !== undefined && { sasl: sasl as NonNullable<KafkaSettings['sasl']> }),
+  };
+}
+
+/** The bus's own metrics. */
+export function busObserver(metrics: Metrics): MessagingObserver {
+  const counter = <Label extends string>(name: string, help: string, labels: readonly Label[]) =>
+    metrics.counter({ name: `mailrun_bus_${name}_total`, help, labels });
+  const published = counter('published_records', 'Records that reached the bus.', ['topic']);
+  const consumed = counter('consumed_records', 'Records that were handled and committed.', ['topic']);
+  const dead = counter('dead_letter_records', 'Records that went to the dead letter.', ['topic', 'family']);
+  const failed = counter('failed_batches', 'Batches whose handler threw; their records are tried again.', [
+    'topic',
+    'family',
+  ]);
+  const unclaimed = counter('unclaimed_records', 'Records that nobody in this process consumes.', ['topic']);
+  const seconds = metrics.histogram({
+    name: 'mailrun_bus_handler_duration_seconds',
+    help: 'Time of one batch in its handler.',
+    labels: ['topic'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  });
+  const lag = metrics.gauge({
+    name: 'mailrun_bus_waiting_records',
+    help: 'Records that wait to be handled, by partition.',
+    labels: ['topic', 'partition'],
+  });
+  return {
+    published: ({ topic, records }) => published.inc({ topic }, records),
+    consumed: ({ topic, records, handlerSeconds }) => {
+      consumed.inc({ topic }, records);
+      seconds.observe({ topic }, handlerSeconds);
+    },
+    deadLettered: ({ topic, records, family }) => dead.inc({ topic, family }, records),
+    failed: ({ topic, family }) => failed.inc({ topic, family }),
+    lag: ({ topic, partition, records }) => lag.set({ topic, partition: String(partition) }, records),
+    unclaimed: ({ topic, records }) => unclaimed.inc({ topic }, records),
+  };
+}
+
+/** The bus's log lines as lines of the process. */
+export const busLog =
+  (logger: Logger): MessagingLog =>
+  ({ level, message, fields = {}, error }) => {
+    const plain = Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [
+        name,
+        typeof value === 'number' ? value : String(value),
+      ]),
+    );
+    if (level === 'error') logger.error(message, plain, error);
+    else if (level === 'warn') logger.warn(message, plain, error);
+    else logger[level](message, plain);
+  };
