@@ -128,6 +128,9 @@ class Running {
   }
 }
 
+// Waiting for an outcome has a deadline of its own, of 20 seconds.
+jest.setTimeout(60_000);
+
 describe('the packager on the bus', () => {
   let running: Running;
   beforeAll(async () => (running = await Running.start()));

@@ -1,7 +1,11 @@
 import { crc32 } from 'node:zlib';
+import { jest } from '@jest/globals';
 import { describeWithTools } from '@mailrun/testing';
 import { describeArchiveWriter, listArchive } from './archive-writer.behaviour.js';
 import { ArchiverArchiveWriter } from './archiver.archive-writer.js';
+
+// Each test starts several programs, and the library encrypts slowly.
+jest.setTimeout(60_000);
 
 describeWithTools(['7zz', 'bsdtar'], 'Archives', () => {
   describeArchiveWriter('with our cipher and headers', new ArchiverArchiveWriter('zip-aes'));
