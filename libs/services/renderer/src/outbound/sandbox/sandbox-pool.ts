@@ -25,7 +25,10 @@ export class SandboxPool {
   private readonly queue: ((slot: Slot) => void)[] = [];
   private isClosed = false;
 
-  constructor(private readonly settings: SandboxSettings) {
+  constructor(
+    private readonly settings: SandboxSettings,
+    private readonly onStart: () => void,
+  ) {
     this.slots = Array.from({ length: settings.processes }, () => ({ process: undefined }));
     this.idle = [...this.slots];
   }
@@ -66,17 +69,25 @@ export class SandboxPool {
     return await this.withProcess((process) => process.call({ kind: 'check', parts }, deadlineMs));
   }
 
-  /** Kills all processes; calls under way end in an Outage. */
-  close(): void {
+  /** Ends all processes; calls under way end in an Outage. */
+  async close(): Promise<void> {
     this.isClosed = true;
-    for (const { process } of this.slots) process?.kill('crashed');
+    await Promise.all(
+      this.slots.map(async ({ process }) => {
+        process?.kill('crashed');
+        await process?.ended;
+      }),
+    );
   }
 
   private async withProcess<Result>(work: (process: SandboxProcess) => Promise<Result>): Promise<Result> {
     const slot = this.idle.pop() ?? (await new Promise<Slot>((resolve) => this.queue.push(resolve)));
     try {
       if (this.isClosed) throw closing();
-      if (!slot.process || slot.process.isDead) slot.process = await SandboxProcess.start(this.settings);
+      if (!slot.process || slot.process.isDead) {
+        slot.process = await SandboxProcess.start(this.settings);
+        this.onStart();
+      }
       const result = this.isClosed ? undefined : await work(slot.process);
       if (this.isClosed || result === undefined) {
         slot.process.kill('crashed');

@@ -58,8 +58,11 @@ export class SandboxProcess {
   private death: Death | undefined;
   private lastWord: Death['reason'] | undefined;
   private stderr = '';
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
 
   private constructor(private readonly child: ChildProcess) {
+    this.ended = new Promise((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
     child.on('message', (answer: SandboxAnswer) => {
       if (answer.kind === 'dying') this.lastWord = answer.reason;
       else this.settle(answer);

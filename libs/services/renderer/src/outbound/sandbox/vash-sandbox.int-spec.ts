@@ -1,4 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { isOutage } from '@mailrun/platform-errors';
+import { eventually } from '@mailrun/platform-messaging/testing';
+import { describeTemplateSandbox } from '../../application/ports/template-sandbox.behaviour.js';
 import type { PartOutput } from '../../domain/template-program.js';
 import { jobOf, part } from '../../testing/render-jobs.builder.js';
 import { defaultSandboxSettings } from './sandbox-settings.js';
@@ -33,6 +38,8 @@ const rendered = async (
   const { code, line, column, detail } = outcome?.fault ?? {};
   return `${code} ${line}:${column} ${detail}`;
 };
+
+describeTemplateSandbox('VashSandbox', () => sandbox);
 
 describe('rendering', () => {
   it('gives the model, and its parts as plain names', async () => {
@@ -359,10 +366,20 @@ describe('a hostile template', () => {
       const [outcome] = await strict.render([other]);
       expect(outcome).toMatchObject({ fault: { code: 'template.timeout' } });
     } finally {
-      strict.close();
+      await strict.close();
     }
   });
 });
+
+/** Also when nobody collected its exit status: that is up to whoever inherited the orphan. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform === 'linux' && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return true;
+  }
+}
 
 describe('the processes', () => {
   it('are started again after a crash, and the work of the dead one is repeated', async () => {
@@ -376,9 +393,34 @@ describe('the processes', () => {
     await closing.render([jobOf([part('x')])]);
     const [pid] = closing.pids;
     const work = closing.render([jobOf([part('@{ for (;;) { } }')])]);
-    closing.close();
+    await closing.close();
     await expect(work).rejects.toThrow('shutting down');
     expect(isOutage(await work.catch((error: unknown) => error))).toBe(true);
     expect(() => process.kill(pid ?? 0, 0)).toThrow();
   });
+
+  it('end by themselves when their parent was killed, also from within an endless loop', async () => {
+    const { jobs, file } = {
+      jobs: [jobOf([part('@{ for (;;) { } }')])],
+      file: new URL('./vash-sandbox.ts', import.meta.url),
+    };
+    const patient = { ...settings, processes: 1, renderTimeoutMs: 60_000 };
+    const script = `
+      const { VashSandbox } = await import(${JSON.stringify(file.href)});
+      const sandbox = new VashSandbox(${JSON.stringify(patient)}, {
+        processStarted: () => setImmediate(() => console.log(sandbox.pids[0])),
+        stopped: () => undefined,
+      });
+      await sandbox.render(${JSON.stringify(jobs)});
+    `;
+    const source = ['--conditions=@mailrun/source', '--import=@swc-node/register/esm-register'];
+    const parent = spawn(process.execPath, [...source, '--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [output] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(output.toString());
+    expect(() => process.kill(pid, 0)).not.toThrow();
+    parent.kill('SIGKILL');
+    await eventually(() => isGone(pid));
+  }, 20_000);
 });

@@ -32,14 +32,25 @@ interface Group {
   readonly pending: Pending[];
 }
 
+/** Told of what should not happen often. */
+export interface SandboxObserver {
+  processStarted(): void;
+  stopped(reason: 'timeout' | 'out-of-memory' | 'crashed'): void;
+}
+
+const noObserver: SandboxObserver = { processStarted: () => undefined, stopped: () => undefined };
+
 /** vash in isolates in processes. */
 export class VashSandbox extends TemplateSandbox {
   private readonly pool: SandboxPool;
   private readonly quarantine: Quarantine;
 
-  constructor(private readonly settings: SandboxSettings) {
+  constructor(
+    private readonly settings: SandboxSettings,
+    private readonly observer: SandboxObserver = noObserver,
+  ) {
     super();
-    this.pool = new SandboxPool(settings);
+    this.pool = new SandboxPool(settings, () => observer.processStarted());
     this.quarantine = new Quarantine(settings.killsBeforeQuarantine, settings.quarantineMs);
   }
 
@@ -47,8 +58,13 @@ export class VashSandbox extends TemplateSandbox {
     return this.pool.pids;
   }
 
-  close(): void {
-    this.pool.close();
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+
+  /** Called by Nest when the transports have stopped. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
   }
 
   async render(jobs: readonly RenderJob[]): Promise<readonly RenderOutcome[]> {
@@ -133,6 +149,7 @@ export class VashSandbox extends TemplateSandbox {
       }
       case 'stopped':
       case 'died': {
+        this.observer.stopped(answer.reason);
         const [only] = pending;
         if (pending.length > 1 || only === undefined) return await this.renderEachAlone(group);
         // A process may also die of something else (killed from outside): one crash is no proof yet.
