@@ -11,6 +11,8 @@ const { status, stdout, stderr } = spawnSync(
     encoding: 'utf8',
     env: {
       ...process.env,
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
       NX_DAEMON: 'false',
       NX_TUI: 'false',
       NX_NO_CLOUD: 'true',
