@@ -87,6 +87,22 @@ export class EmbeddedPostgres {
     return server;
   }
 
+  /** The server that runs on the folder now, or undefined. For commands beside a running installation. */
+  static async find(folder: string): Promise<{ url(database?: string): string } | undefined> {
+    const account = await serverAccount();
+    const reachable = await reachableFolder(resolve(folder), account);
+    const read = (name: string) => readFile(join(reachable, name), 'utf8').catch(() => undefined);
+    const [password, port, pid] = await Promise.all([
+      read('owner-password'),
+      read('port'),
+      read(join('data', 'postmaster.pid')),
+    ]);
+    if (password === undefined || port === undefined || pid === undefined) return undefined;
+    const binaries = await findBinaries();
+    const server = new EmbeddedPostgres(binaries, account, reachable, {}, password, Number(port));
+    return (await server.isRunning()) ? server : undefined;
+  }
+
   /** Ends the server; sessions are cut, committed work is kept. No error when it is not running. */
   async stop(): Promise<void> {
     await this.end('fast');
@@ -152,7 +168,6 @@ export class EmbeddedPostgres {
 
 function as(account: Account | undefined) {
   const environment = { ...process.env, LC_ALL: 'C', PGCONNECT_TIMEOUT: '10' };
-  // `ignore` would not do for pg_ctl start: the server keeps the pipes of execFile open only when it inherits them.
   return { ...account, cwd: '/', env: environment };
 }
 

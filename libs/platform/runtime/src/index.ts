@@ -3,6 +3,8 @@ export { BlobClaimStore } from './blob-claim-store.js';
 export { persistenceOf, rolePassword } from './database.js';
 export { PostgresDeadLetterStore } from './dead-letter-store.postgres.js';
 export { startProcess, type ProcessOptions, type ProcessSettings, type RunningProcess } from './process.js';
+export { processAreas, storingProcessAreas } from './process-settings.js';
 export * from './runtime-settings.js';
+export { serve } from './serve.js';
 export { stopOnSignals } from './signals.js';
 export { SurroundingsModule, type Surroundings } from './surroundings.module.js';

@@ -97,7 +97,6 @@ describe('gateway', () => {
       tokens,
       requestsPerSecond: 20,
       requestBurst: 60,
-      version: '0.0.0',
     };
     app = await createHttpApp(GatewayModule.register(options), { logger: false });
     await app.listen(0, '127.0.0.1');

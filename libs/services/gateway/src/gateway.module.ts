@@ -34,8 +34,6 @@ export interface GatewayOptions {
   /** Calls of one API key: on average, and at once. */
   readonly requestsPerSecond: number;
   readonly requestBurst: number;
-  /** Shown in OpenAPI. */
-  readonly version: string;
 }
 
 /** Tenants and API keys: what both listeners of the gateway need. */
@@ -87,7 +85,7 @@ export class GatewayModule implements OnApplicationShutdown {
             const forwarder = new Forwarder(authenticator, options.tokens, options);
             const server = host.httpAdapter.getInstance<FastifyInstance>();
             forwarder.register(server);
-            registerReferencePages(server, options.version);
+            registerReferencePages(server);
             return forwarder;
           },
           inject: [CallAuthenticator, HttpAdapterHost],

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { publicRoutes } from '@mailrun/contracts';
 import { openApiDocument } from '../domain/openapi.js';
 
+/** Of the contract, not of the product: changes of the schema are additive within `v1`. */
+const apiVersion = '1';
+
 const files: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
@@ -28,8 +31,8 @@ const page = `<!doctype html>
 const start = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#reference', deepLinking: true, persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'none' });`;
 
 /** The contract at `/v1/openapi.json` and a page to read and try it at `/v1/docs`; nothing is loaded from elsewhere. */
-export function registerReferencePages(server: FastifyInstance, version: string): void {
-  const contract = JSON.stringify(openApiDocument(publicRoutes, version));
+export function registerReferencePages(server: FastifyInstance): void {
+  const contract = JSON.stringify(openApiDocument(publicRoutes, apiVersion));
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const csp =
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";

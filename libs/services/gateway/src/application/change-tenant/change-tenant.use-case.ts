@@ -35,6 +35,11 @@ export class ChangeTenant {
     });
   }
 
+  /** Whether any tenant was made. */
+  async hasAny(): Promise<boolean> {
+    return this.database.withoutTenant((tx) => this.tenants.hasAny(tx));
+  }
+
   /** @throws Refusal `tenant.not-found` */
   read(tenantId: string): Promise<Tenant> {
     return this.database.inTenant(tenantId, async (tx) => {

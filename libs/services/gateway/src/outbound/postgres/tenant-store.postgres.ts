@@ -50,6 +50,10 @@ export class PostgresTenantStore extends TenantStore {
     return this.withMode(tx, row);
   }
 
+  async hasAny(tx: Transaction): Promise<boolean> {
+    return (await tx.query('select from tenant_modes limit 1')).length > 0;
+  }
+
   untoldModes(tx: Transaction, limit: number): Promise<UntoldMode[]> {
     return tx.query<UntoldMode>(
       `select tenant_id as "tenantId", mode, revision from tenant_modes

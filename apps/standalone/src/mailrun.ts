@@ -1,0 +1,107 @@
+import { parseArgs } from 'node:util';
+import { NestFactory } from '@nestjs/core';
+import { addressSchema } from '@mailrun/contracts';
+import { InternalTokens } from '@mailrun/platform-http';
+import { persistenceOf } from '@mailrun/platform-runtime';
+import { ChangeTenant, TenantsModule } from '@mailrun/service-gateway';
+import { DataFolder } from './data-folder.js';
+import { bootstrapAll, migrateAll } from './database-commands.js';
+import { joinEnvironment } from './environment.js';
+import { readAllSettings, type StandaloneSettings } from './settings.js';
+import { makeTopics } from './topics-command.js';
+
+const help = `mailrun <command>
+
+  bootstrap        make schemas and roles in the database of DATABASE_URL, as its owner
+  migrate          bring every schema up to date, as the owner
+  topics           make the Kafka topics that are missing
+  tenants create   --name NAME [--live] [--test-address ADDRESS]… [--locale en] [--time-zone UTC]
+                   a new tenant and its first API key, which is shown once
+
+Options: --data FOLDER (default .data/mailrun): the data folder of npm start. Settings come from the environment.`;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string', default: '.data/mailrun' },
+    name: { type: 'string' },
+    live: { type: 'boolean', default: false },
+    'test-address': { type: 'string', multiple: true, default: [] },
+    locale: { type: 'string', default: 'en' },
+    'time-zone': { type: 'string', default: 'UTC' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const commands: Readonly<Record<string, (settings: StandaloneSettings) => Promise<void>>> = {
+  bootstrap: async (settings) => {
+    await bootstrapAll(settings);
+    say('Schemas and roles are made.');
+  },
+  migrate: async (settings) => {
+    await migrateAll(settings);
+    say('Every schema is up to date.');
+  },
+  topics: async (settings) => {
+    const made = await makeTopics(settings);
+    say(made.length === 0 ? 'Every topic is there.' : `Made ${made.join(', ')}.`);
+  },
+  'tenants create': createTenant,
+};
+
+async function createTenant(settings: StandaloneSettings): Promise<void> {
+  const { name, live, locale } = values;
+  const testAddresses = values['test-address'];
+  if (name === undefined) throw new Error('Give --name, the name of the billing company.');
+  for (const address of testAddresses) {
+    if (!addressSchema.safeParse(address).success)
+      throw new Error(`--test-address ${address} is no mail address.`);
+  }
+  if (!live && testAddresses.length === 0) {
+    throw new Error(
+      'Give --test-address: a new tenant is in mode test, and its mail goes there. (Or --live.)',
+    );
+  }
+  const module = TenantsModule.register({
+    persistence: persistenceOf(settings, 'gateway'),
+    services: {},
+    tokens: new InternalTokens(settings.internal.tokenSecret),
+    ...settings.gateway,
+  });
+  const app = await NestFactory.createApplicationContext(module, { logger: ['error', 'fatal'] });
+  try {
+    const { tenant, apiKey } = await app
+      .get(ChangeTenant)
+      .create(
+        {
+          name,
+          mode: live ? 'live' : 'test',
+          testAddresses,
+          allowedBccDomains: [],
+          locale,
+          timeZone: values['time-zone'],
+        },
+        'first key',
+      );
+    say(`Tenant ${tenant.name} is made (${tenant.id}), in mode ${tenant.mode}.`);
+    say(`Its API key, shown this once: ${apiKey}`);
+  } finally {
+    await app.close();
+  }
+}
+
+const command = commands[positionals.join(' ')];
+if (values.help || command === undefined) {
+  say(help);
+  process.exit(values.help ? 0 : 2);
+}
+const { environment, close } = await joinEnvironment(DataFolder.beside(values.data), process.env);
+try {
+  await command(readAllSettings(environment));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+} finally {
+  await close();
+}
