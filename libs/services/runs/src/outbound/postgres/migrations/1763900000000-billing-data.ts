@@ -33,7 +33,7 @@ export class BillingData1763900000000 implements MigrationInterface {
       code text not null, number text, period_first_day date not null, period_last_day date not null,
       issue_date date, status text not null
         check (status in ('pending', 'open', 'approving', 'approved', 'closed', 'error')),
-      currency text not null, total numeric(24, 6) not null, data jsonb not null default '{}',
+      currency text not null, total numeric not null check (abs(total) < 1e18), data jsonb not null default '{}',
       revision int not null default 1, mailed_before boolean not null default false, ${versioned},
       unique (tenant_id, code), check (period_first_day <= period_last_day))`);
     await runner.query(`create index invoices_by_customer on invoices (customer_id, period_last_day)`);
