@@ -1,1 +1,7 @@
-export {};
+export { DispatcherModule, type DispatcherModuleOptions } from './dispatcher.module.js';
+export { dispatcherSettings, type DispatcherSettings } from './application/dispatcher-settings.js';
+export { dispatcherMigrations } from './outbound/postgres/migrations/index.js';
+
+// What benchmarks measure.
+export { SmtpMailConnections, type SmtpOptions } from './outbound/smtp/smtp-mail-connections.js';
+export { openBareDispatcher, type BareDispatcher } from './bare-dispatcher.js';

@@ -1,4 +1,5 @@
 import type { DispatchObserver } from '../ports/dispatch-observer.port.js';
+import type { PublishOutcomes } from '../publish-outcomes/publish-outcomes.js';
 import type { RunGate, RunGates } from '../ports/run-gates.port.js';
 
 const mostInBatch = 2_000;
@@ -7,9 +8,8 @@ const mostInBatch = 2_000;
 export class ApplyGate {
   constructor(
     private readonly gates: RunGates,
+    private readonly publisher: Pick<PublishOutcomes, 'tellSoon'>,
     private readonly observer: DispatchObserver,
-    /** Outcomes lie in the outbox. */
-    private readonly tell: () => void,
   ) {}
 
   /**
@@ -36,6 +36,7 @@ export class ApplyGate {
     }
     if (mails === 0) return;
     this.observer.stopped({ mails });
-    this.tell();
+    // Their outcomes lie in the outbox.
+    this.publisher.tellSoon();
   }
 }

@@ -108,7 +108,11 @@ export class ServerLane implements ServerRef {
       wantedConnections:
         hasWork || this.buffer.length > 0 ? this.settings.maxConnections : this.openConnections,
       openConnections: this.openConnections,
-      wantedSlots: hasWork || this.buffer.length > 0 ? Math.max(this.slotsAhead - this.slots.count, 0) : 0,
+      // No more than there are mails for: what one replica does not use, the others lack.
+      wantedSlots: Math.max(
+        (hasWork ? this.slotsAhead : Math.min(this.slotsAhead, this.buffer.length)) - this.slots.count,
+        0,
+      ),
     };
   }
 
@@ -142,10 +146,10 @@ export class ServerLane implements ServerRef {
     return this.settings.messagesPerMinute === undefined ? ahead : Math.min(ahead, this.slotsAhead);
   }
 
-  /** Slots for about two periods of asking. */
+  /** Slots for one period of asking: enough while the next ones are asked for at half of them. */
   private get slotsAhead(): number {
     const perSecond = (this.settings.messagesPerMinute ?? 0) / 60;
-    return Math.ceil((2 * perSecond * this.parts.options.limitRenewMs) / 1000) + 1;
+    return Math.ceil((perSecond * this.parts.options.limitRenewMs) / 1000) + 1;
   }
 
   private get pauseLeftMs(): number {

@@ -32,12 +32,12 @@ export abstract class DispatchObserver {
 
 /** An observer that looks away. */
 export class NoObserver extends DispatchObserver {
-  accepted(): void {}
-  settled(): void {}
-  committed(): void {}
-  recovered(): void {}
-  stopped(): void {}
-  serverFault(): void {}
-  gauges(): void {}
-  loopFailed(): void {}
+  accepted(_of: unknown): void {}
+  settled(_of: unknown): void {}
+  committed(_of: unknown): void {}
+  recovered(_of: unknown): void {}
+  stopped(_of: unknown): void {}
+  serverFault(_of: unknown): void {}
+  gauges(_of: unknown): void {}
+  loopFailed(_of: unknown): void {}
 }

@@ -28,6 +28,7 @@ export class PublishOutcomes {
   private pending: CopyOutcome[] = [];
   private told: ToldOutcome[] = [];
   private running: Promise<void> | undefined;
+  private sweeping: Promise<void> | undefined;
   private forgetTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -60,6 +61,17 @@ export class PublishOutcomes {
     }
   }
 
+  /** Something lies in the outbox that was not given here: publishes it, without making the caller wait. */
+  tellSoon(): void {
+    this.sweeping = (this.sweeping ?? Promise.resolve())
+      .then(() => this.sweep(0))
+      .then(
+        () => undefined,
+        (error: unknown) =>
+          this.observer.loopFailed({ loop: 'sweep-outbox', error, isOutage: isOutage(error) }),
+      );
+  }
+
   /** Outcomes that are safe with the broker, for the next group commit to forget. */
   takeTold(): ToldOutcome[] {
     clearTimeout(this.forgetTimer);
@@ -74,6 +86,7 @@ export class PublishOutcomes {
   /** Resolves when all that was taken is published and out of the outbox, or left to the sweep. */
   async drain(): Promise<void> {
     await this.running;
+    await this.sweeping;
     await this.forget();
   }
 

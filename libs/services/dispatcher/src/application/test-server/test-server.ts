@@ -7,13 +7,14 @@ import {
   type TranscriptLine,
 } from '../ports/mail-connections.port.js';
 import type { MessageServers } from '../ports/message-servers.port.js';
+import type { TestAddresses } from '../ports/test-addresses.port.js';
 import { testMail } from './test-mail.js';
 
 export interface ServerTest {
   readonly tenantId: string;
   readonly serverKey: string;
   readonly fromKey: string;
-  /** One of the tenant's test addresses: the caller has checked that. */
+  /** Must be one of the tenant's test addresses. */
   readonly to: string;
 }
 
@@ -30,15 +31,24 @@ export class TestServer {
   constructor(
     private readonly servers: MessageServers,
     private readonly connections: MailConnections,
+    private readonly testAddresses: TestAddresses,
   ) {}
 
-  /** @throws Refusal `dispatch.no-server`, `dispatch.no-sender` */
+  /** @throws Refusal `dispatch.no-server`, `dispatch.no-sender`, `dispatch.no-test-address` */
   async test({ tenantId, serverKey, fromKey, to }: ServerTest): Promise<ServerTestResult> {
     const settings = await this.servers.find(tenantId, serverKey);
     if (!settings)
       throw new Refusal('not-found', 'dispatch.no-server', 'There is no message server with this key.');
     const sender = await this.servers.findSender(tenantId, fromKey);
     if (!sender) throw new Refusal('rule', 'dispatch.no-sender', 'There is no sender with this key.');
+    const allowed = await this.testAddresses.of(tenantId);
+    if (!allowed.some((address) => address.toLowerCase() === to.toLowerCase())) {
+      throw new Refusal(
+        'rule',
+        'dispatch.no-test-address',
+        'Test mails go to test addresses of the tenant only: add the address to them, or give one of them.',
+      );
+    }
     const conversation: TranscriptLine[] = [];
     const startedAt = performance.now();
     const answer = (isAccepted: boolean, detail: string): ServerTestResult => ({

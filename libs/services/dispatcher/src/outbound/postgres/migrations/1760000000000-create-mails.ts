@@ -14,6 +14,9 @@ export class CreateMails1760000000000 implements MigrationInterface {
 /** Settings of tables whose rows change often and live short: clean up after 1,000 dead rows, not after a fifth. */
 const busyTable = `autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000`;
 
+/** The same for partitions that keep their rows. */
+const busyPartition = 'autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000';
+
 const statements = [
   // One row for each message and copy: what is claimed. Kept narrow, because each mail rewrites it three times;
   // content lies in sealed_mails, which is never changed.
@@ -157,7 +160,8 @@ const statements = [
      primary key (tenant_id, server_key, holder)
    ) with (${busyTable}, fillfactor = 50)`,
 
-  `insert into partitioned_tables values ('mails'), ('sealed_mails'), ('recipients'), ('attempts')`,
+  `insert into partitioned_tables (table_name, storage) values ('mails', '${busyPartition}'), ('sealed_mails', null),
+     ('recipients', null), ('attempts', null)`,
   // Archives and Base64 do not pack well, and each mail is read once or twice: no time is spent on packing.
   `alter table sealed_mails alter column bytes set storage external`,
   ...[

@@ -1,0 +1,309 @@
+import { jest } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOutcome } from '@mailrun/contracts';
+import { FolderBlobStore } from '@mailrun/platform-blobs';
+import { eventually } from '@mailrun/platform-messaging/testing';
+import { createServiceDatabase, type ServiceTestDatabase } from '@mailrun/platform-persistence/testing';
+import { FaultySmtpServer, type FaultySmtpServerOptions } from '@mailrun/testing';
+import type { ServerSettings } from '../../domain/server-settings.js';
+import { dispatcherMigrations } from '../../outbound/postgres/migrations/index.js';
+import { PostgresTenantModes } from '../../outbound/postgres/tenant-modes.postgres.js';
+import type { SmtpOptions } from '../../outbound/smtp/smtp-mail-connections.js';
+import { DispatcherHarness, FakeMessageServers } from '../../testing/dispatcher-harness.js';
+import { mailToAccept, newId, type MailChanges } from '../../testing/mail-to-accept.builder.js';
+import type { DispatchOptions } from './dispatch-options.js';
+
+jest.setTimeout(30_000);
+
+let service: ServiceTestDatabase;
+let folder: string;
+let blobs: FolderBlobStore;
+let smtp: FaultySmtpServer;
+let servers: FakeMessageServers;
+let tenantId: string;
+let runId: string;
+const running: DispatcherHarness[] = [];
+
+beforeAll(async () => {
+  service = await createServiceDatabase('dispatcher', dispatcherMigrations);
+  folder = await mkdtemp(join(tmpdir(), 'mailrun-dispatcher-'));
+  blobs = await FolderBlobStore.open(folder);
+});
+afterAll(async () => {
+  await service.drop();
+  await blobs.close();
+  await rm(folder, { recursive: true });
+});
+beforeEach(async () => {
+  tenantId = newId();
+  runId = newId();
+  servers = new FakeMessageServers();
+  await new PostgresTenantModes(service.database).put(tenantId, 'live', 1);
+});
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.parts.dispatch.stop();
+  await smtp.stop();
+  // What one test leaves waiting is not the next one's work.
+  await service.owner.query(`truncate ${service.schema}.waiting_runs`);
+});
+
+async function startServer(options: FaultySmtpServerOptions = {}, settings: Partial<ServerSettings> = {}) {
+  smtp = await FaultySmtpServer.start(options);
+  configure(settings);
+}
+function configure(settings: Partial<ServerSettings> = {}) {
+  servers.set({
+    tenantId,
+    serverKey: 'main',
+    version: 1,
+    host: smtp.host,
+    port: smtp.port,
+    tls: 'none',
+    verifyCertificate: true,
+    maxConnections: 5,
+    ...settings,
+  });
+}
+function start(options: Partial<DispatchOptions> = {}, smtpOptions: SmtpOptions = {}): DispatcherHarness {
+  const one = new DispatcherHarness(service, servers, blobs, options, smtpOptions);
+  one.parts.dispatch.start();
+  running.push(one);
+  return one;
+}
+const mails = (count: number, changes: MailChanges = {}) =>
+  Array.from({ length: count }, () => mailToAccept({ tenantId, runId, ...changes }));
+const sentOnceEach = (count: number) => {
+  const counts = [...smtp.ledger.countsByMessageId().values()];
+  expect(counts).toHaveLength(count);
+  expect(Math.max(...counts)).toBe(1);
+};
+
+it('sends every accepted mail once and tells what became of it', async () => {
+  await startServer();
+  const dispatcher = start();
+  await dispatcher.accept(mails(120));
+  await dispatcher.untilState('sent', 120);
+  sentOnceEach(120);
+  expect(smtp.ledger.mostOpenConnections).toBeLessThanOrEqual(5);
+  expect(dispatcher.observer.failures).toEqual([]);
+  const outcome = dispatcher.bus.bodiesOf(messageOutcome).find(({ state }) => state === 'sent');
+  expect(outcome).toMatchObject({
+    revision: 2,
+    attempts: 1,
+    reply: { code: 'smtp.accepted', smtpCode: 250 },
+  });
+  await eventually(async () => (await dispatcher.parts.store.untold(-1000, 10)).length === 0);
+});
+
+it('sends large mails from the blob store, byte by byte as sealed', async () => {
+  await startServer();
+  const dispatcher = start();
+  const sizes = [20_000, 300_000, 3_000_000];
+  const sealed = await Promise.all(
+    sizes.map(async (size, i) => {
+      const bytes = Buffer.from(
+        `Message-ID: <${i}@x.test>\r\n\r\n` + `.${'x'.repeat(74)}\r\n`.repeat(size / 77),
+      );
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const blobKey = `sealed/${tenantId}/${i}/${sha256}`;
+      await blobs.put(blobKey, bytes);
+      return { sha256, sizeBytes: bytes.length, bytes: { blobKey }, messageIdHeader: `<${i}@x.test>` };
+    }),
+  );
+  await dispatcher.accept(sealed.map((one) => mailToAccept({ tenantId, runId, sealed: one })));
+  await dispatcher.untilState('sent', 3);
+  expect(smtp.ledger.mails.map(({ sha256 }) => sha256).toSorted()).toEqual(
+    sealed.map(({ sha256 }) => sha256).toSorted(),
+  );
+});
+
+it('never sends damaged bytes: the copy fails as lost', async () => {
+  await startServer();
+  const dispatcher = start();
+  const sha256 = 'a'.repeat(64);
+  const small = `sealed/${tenantId}/small/${sha256}`;
+  const large = `sealed/${tenantId}/large/${sha256}`;
+  await blobs.put(small, Buffer.from('other bytes'), { sha256 });
+  await blobs.put(large, Buffer.alloc(2_000_000, 'x'), { sha256 });
+  const sealed = (blobKey: string, sizeBytes: number) => ({ sha256, sizeBytes, bytes: { blobKey } });
+  await dispatcher.accept([
+    mailToAccept({ tenantId, runId, sealed: sealed(small, 11) }),
+    mailToAccept({ tenantId, runId, sealed: sealed(large, 2_000_000) }),
+    mailToAccept({ tenantId, runId, sealed: sealed('sealed/nowhere', 5_000) }),
+  ]);
+  await dispatcher.untilState('failed', 3);
+  expect(smtp.ledger.mails).toHaveLength(0);
+  const failed = dispatcher.bus.bodiesOf(messageOutcome).filter(({ state }) => state === 'failed');
+  expect(failed.map(({ reply }) => reply?.code)).toEqual(Array(3).fill('sealed-mail-lost'));
+});
+
+it('two dispatchers side by side send nothing twice and hold the limit of connections together', async () => {
+  await startServer({}, { maxConnections: 4 });
+  const [first, second] = [start(), start()];
+  const all = mails(200);
+  await Promise.all([first.accept(all.slice(0, 100)), second.accept(all.slice(100))]);
+  await eventually(() => smtp.ledger.accepted.length >= 200);
+  sentOnceEach(200);
+  expect(smtp.ledger.mostOpenConnections).toBeLessThanOrEqual(4);
+});
+
+it('two dispatchers side by side hold the rate together', async () => {
+  await startServer({}, { messagesPerMinute: 1200, maxConnections: 6 });
+  const [first, second] = [start(), start()];
+  const all = mails(80);
+  const startedAt = performance.now();
+  await Promise.all([first.accept(all.slice(0, 40)), second.accept(all.slice(40))]);
+  await eventually(() => smtp.ledger.accepted.length >= 80);
+  const seconds = (performance.now() - startedAt) / 1000;
+  // 20 mails a second: 79 gaps of 50 ms.
+  expect(seconds).toBeGreaterThan(3.9);
+  expect(seconds).toBeLessThan(6);
+  sentOnceEach(80);
+});
+
+it('a mail that was being sent when its process ended is uncertain, and no other', async () => {
+  await startServer();
+  const crashed = new DispatcherHarness(service, servers, blobs, {});
+  await crashed.accept(mails(10));
+  const claimed = await crashed.parts.queue.claim([{ tenantId, runId, serverKey: 'main', limit: 6 }], 300);
+  await crashed.parts.queue.commit({ finished: [], next: claimed.slice(0, 2), told: [] }, 300);
+  // The process is gone now; another one starts.
+  const dispatcher = start();
+  await eventually(async () => {
+    const { uncertain } = await dispatcher.parts.queue.recover();
+    return uncertain === 2;
+  });
+  await eventually(async () => {
+    await dispatcher.parts.queue.recover();
+    return smtp.ledger.accepted.length === 8;
+  });
+  sentOnceEach(8);
+  const unknown = await dispatcher.parts.store.current(tenantId, claimed.slice(0, 2));
+  expect(unknown.map(({ outcome }) => outcome.state)).toEqual(['uncertain', 'uncertain']);
+});
+
+it('holds a mail whose answer was lost, and sends it no second time', async () => {
+  await startServer();
+  smtp.failNext('final', { kind: 'close' });
+  const dispatcher = start();
+  await dispatcher.accept(mails(6));
+  await dispatcher.untilState('sent', 5);
+  await dispatcher.untilState('uncertain', 1);
+  sentOnceEach(6);
+});
+
+it('sends again what broke off before its end, on another connection', async () => {
+  await startServer();
+  smtp.failNext('mail', { kind: 'close' }, 2);
+  const dispatcher = start();
+  await dispatcher.accept(mails(20));
+  await dispatcher.untilState('sent', 20);
+  sentOnceEach(20);
+});
+
+it('a stopped run sends nothing more within two seconds, and its mails are stopped', async () => {
+  await startServer({
+    plan: ({ stage }) => (stage === 'final' ? { kind: 'delay', delayMs: 30 } : undefined),
+  });
+  const dispatcher = start();
+  await dispatcher.accept(mails(400));
+  await smtp.ledger.until(({ mails: received }) => received.length >= 20);
+  await dispatcher.parts.applyGate.apply({ tenantId, runId, round: 1, revision: 2, state: 'stopped' });
+  await smtp.ledger.until(({ mails: received }) => received.every((one) => one.answeredCode !== undefined));
+  const atStop = smtp.ledger.mails.length;
+  await eventually(() => {
+    const states = [...dispatcher.states().values()];
+    return states.filter((state) => state === 'sent' || state === 'stopped').length === 400;
+  });
+  expect(smtp.ledger.mails.length).toBeLessThanOrEqual(atStop + 5);
+  expect([...dispatcher.states().values()].filter((state) => state === 'sent')).toHaveLength(
+    smtp.ledger.mails.length,
+  );
+});
+
+it('a paused run waits, and goes on where it was', async () => {
+  await startServer();
+  const dispatcher = start();
+  await dispatcher.parts.applyGate.apply({ tenantId, runId, round: 1, revision: 1, state: 'paused' });
+  await dispatcher.accept(mails(10));
+  await dispatcher.parts.applyGate.apply({
+    tenantId,
+    runId: newId(),
+    round: 1,
+    revision: 1,
+    state: 'running',
+  });
+  expect(smtp.ledger.connections).toBe(0);
+  await dispatcher.parts.applyGate.apply({ tenantId, runId, round: 1, revision: 2, state: 'running' });
+  await dispatcher.untilState('sent', 10);
+});
+
+it('leaves a server alone that can’t be reached, and goes on by itself when it is back', async () => {
+  await startServer();
+  const { port } = smtp;
+  await smtp.stop();
+  const dispatcher = start();
+  await dispatcher.accept(mails(5));
+  await eventually(() => dispatcher.observer.faults.length > 0);
+  expect(dispatcher.observer.faults[0]).toBe('smtp.connection-refused');
+  expect([...dispatcher.states().values()]).toEqual(Array(5).fill('accepted'));
+  smtp = await FaultySmtpServer.start({ port });
+  await dispatcher.untilState('sent', 5);
+  sentOnceEach(5);
+});
+
+it('keeps the mails when the password is wrong, and sends them as soon as it is corrected', async () => {
+  await startServer(
+    { credentials: { user: 'u', password: 'right' } },
+    { credentials: { user: 'u', password: 'wrong' } },
+  );
+  const dispatcher = start();
+  await dispatcher.accept(mails(5));
+  await eventually(() => dispatcher.observer.faults.includes('smtp.credentials-refused'));
+  expect(smtp.ledger.mails).toHaveLength(0);
+  configure({ version: 2, credentials: { user: 'u', password: 'right' } });
+  await dispatcher.untilState('sent', 5);
+});
+
+it('a server that hangs does not delay another', async () => {
+  await startServer({ plan: ({ stage }) => (stage === 'connect' ? { kind: 'hang' } : undefined) });
+  const healthy = await FaultySmtpServer.start();
+  servers.set({
+    tenantId,
+    serverKey: 'healthy',
+    version: 1,
+    host: healthy.host,
+    port: healthy.port,
+    tls: 'none',
+    verifyCertificate: true,
+    maxConnections: 2,
+  });
+  const dispatcher = start({}, { greetingTimeoutMs: 60_000 });
+  await dispatcher.accept([...mails(10), ...mails(10, { sealed: { serverKey: 'healthy' } })]);
+  await dispatcher.untilState('sent', 10);
+  expect(healthy.ledger.accepted).toHaveLength(10);
+  smtp.resetConnections();
+  await smtp.stop();
+  await dispatcher.parts.dispatch.stop();
+  running.splice(0);
+  await healthy.stop();
+});
+
+it('ends in order: what was begun is written down, the rest is given back', async () => {
+  await startServer({
+    plan: ({ stage }) => (stage === 'final' ? { kind: 'delay', delayMs: 50 } : undefined),
+  });
+  const first = start();
+  await first.accept(mails(100));
+  await smtp.ledger.until(({ mails: received }) => received.length >= 10);
+  await first.parts.dispatch.stop();
+  running.splice(0);
+  const sent = smtp.ledger.mails.length;
+  expect([...first.states().values()].filter((state) => state === 'sent')).toHaveLength(sent);
+  const second = start();
+  await second.untilState('sent', 100 - sent);
+  sentOnceEach(100);
+});

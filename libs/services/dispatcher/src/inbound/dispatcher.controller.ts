@@ -1,0 +1,79 @@
+import { Controller } from '@nestjs/common';
+import {
+  getCopySource,
+  getMessageHistory,
+  putRunGate,
+  putTenantMode,
+  queryOutcomes,
+  stopCopies,
+  testMessageServer,
+} from '@mailrun/contracts';
+import { Serves, type Call, type HttpAnswer } from '@mailrun/platform-http';
+import { AnswerOutcomes } from '../application/answer-outcomes/answer-outcomes.js';
+import { ApplyGate } from '../application/apply-gate/apply-gate.js';
+import { ReadHistory } from '../application/read-history/read-history.js';
+import { ReadSource } from '../application/read-source/read-source.js';
+import { SetTenantMode } from '../application/set-tenant-mode/set-tenant-mode.js';
+import { StopCopies } from '../application/stop-copies/stop-copies.js';
+import { TestServer } from '../application/test-server/test-server.js';
+import { historyJson } from './history.json.js';
+
+/** What other services ask the dispatcher. */
+@Controller()
+export class DispatcherController {
+  constructor(
+    private readonly setTenantMode: SetTenantMode,
+    private readonly applyGate: ApplyGate,
+    private readonly answerOutcomes: AnswerOutcomes,
+    private readonly stopping: StopCopies,
+    private readonly readSource: ReadSource,
+    private readonly readHistory: ReadHistory,
+    private readonly testServer: TestServer,
+  ) {}
+
+  @Serves(putTenantMode)
+  async putTenantMode({ context, body }: Call<typeof putTenantMode>): Promise<HttpAnswer> {
+    await this.setTenantMode.set(context.tenantId, body.mode, body.revision);
+    return {};
+  }
+
+  @Serves(putRunGate)
+  async putRunGate({ context, params, body }: Call<typeof putRunGate>): Promise<HttpAnswer> {
+    await this.applyGate.apply({ tenantId: context.tenantId, runId: params.runId, ...body });
+    return {};
+  }
+
+  @Serves(queryOutcomes)
+  async queryOutcomes({ context, body }: Call<typeof queryOutcomes>): Promise<HttpAnswer> {
+    const found = await this.answerOutcomes.answer(context.tenantId, body.copies);
+    return { body: { outcomes: found.map(({ outcome }) => outcome) } };
+  }
+
+  @Serves(stopCopies)
+  async stopCopies({ context, body }: Call<typeof stopCopies>): Promise<HttpAnswer> {
+    const outcomes = await this.stopping.stop({ tenantId: context.tenantId, ...body });
+    return { body: { outcomes: outcomes.map(({ outcome }) => outcome) } };
+  }
+
+  @Serves(getCopySource)
+  async getCopySource({ context, params }: Call<typeof getCopySource>): Promise<HttpAnswer> {
+    return this.readSource.read(context.tenantId, params);
+  }
+
+  @Serves(getMessageHistory)
+  async getMessageHistory({ context, params }: Call<typeof getMessageHistory>): Promise<HttpAnswer> {
+    return { body: historyJson(await this.readHistory.read(context.tenantId, params.messageId)) };
+  }
+
+  @Serves(testMessageServer)
+  async testMessageServer({ context, params, body }: Call<typeof testMessageServer>): Promise<HttpAnswer> {
+    const { conversation, ...result } = await this.testServer.test({
+      tenantId: context.tenantId,
+      serverKey: params.key,
+      ...body,
+    });
+    return {
+      body: { ...result, conversation: conversation.map(({ from, text }) => ({ from, line: text })) },
+    };
+  }
+}
