@@ -53,7 +53,7 @@ export function invoiceModel(number: number): { customer: CustomerSnapshot; invo
       data: {
         note: 'Payable within 14 days',
         lines: Array.from({ length: 30 }, (_, index) => ({
-          description: `Article ${index} <standard> & more`,
+          description: `Balls to the Wall, track ${index}`,
           quantity: index + 1,
           unitPrice: '0.99',
           amount: (0.99 * (index + 1)).toFixed(2),

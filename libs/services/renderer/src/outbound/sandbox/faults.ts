@@ -1,8 +1,9 @@
 import type { TemplateFault } from '../../domain/template-fault.js';
+import type { TemplatePart } from '../../domain/template-program.js';
 import { templateNames, type JobHeader, type ThrownAt } from './isolate/isolate-contract.js';
 import { locateError } from './locate-error.js';
 import type { CompileError, SandboxPart } from './process-protocol.js';
-import { adviceOnUnknownName, unknownNames } from './unknown-names.js';
+import { adviceOnUnknownName, hasEmptyExpression, unknownNames } from './unknown-names.js';
 
 const sourceOf = (parts: readonly SandboxPart[], part: number) => parts[part]?.source ?? '';
 const lineOf = (source: string, line: number) => source.split(/\r\n?|\n/)[line - 1] ?? '';
@@ -12,11 +13,20 @@ export function faultOfCompileError(error: CompileError, parts: readonly Sandbox
   const loneAt = error.line === undefined ? placeOfLoneAt(sourceOf(parts, error.part)) : undefined;
   return {
     code: 'template.syntax-error',
-    detail: loneAt ? `${error.message} A plain @ is written @@.` : error.message,
+    detail: loneAt ? `${error.message} A plain @ is written @@.` : inOtherWords(error.message),
     part: error.part,
     ...place,
     ...loneAt,
   };
+}
+
+/** vash's own words name its classes. */
+function inOtherWords(message: string): string {
+  const unclosed = /^Found unclosed Vash(\w+)$/.exec(message)?.[1];
+  if (unclosed === undefined) return message;
+  return unclosed.startsWith('Markup')
+    ? 'The tag that starts here is not closed, or one inside it is not.'
+    : 'The code that starts here does not end: look for a missing parenthesis, brace or quote.';
 }
 
 /** An @ with nothing behind it is what vash stumbles over without saying where. */
@@ -33,11 +43,30 @@ export function faultsOfUnknownNames(
   parts: readonly SandboxPart[],
 ): readonly TemplateFault[] {
   const source = sourceOf(parts, part);
-  return unknownNames(debugBody).map((unknown) => {
+  const code = 'template.unknown-name';
+  const faults: TemplateFault[] = unknownNames(debugBody).map((unknown) => {
     const place = locateError(source, { ...unknown, codeColumn: 0 });
-    const detail = adviceOnUnknownName(unknown.name, lineOf(source, place.line));
-    return { code: 'template.unknown-name', detail, part, ...place };
+    return { code, detail: adviceOnUnknownName(unknown.name, lineOf(source, place.line)), part, ...place };
   });
+  if (hasEmptyExpression(debugBody)) {
+    faults.push({
+      code,
+      detail: 'Nothing follows this @. A plain @ is written @@.',
+      part,
+      ...placeOfLoneAt(source),
+    });
+  }
+  return faults;
+}
+
+/** `@invoice.number.pdf` asks for a property "pdf": every file would be named alike. */
+export function faultsOfFileName({ output, source }: TemplatePart, part: number): readonly TemplateFault[] {
+  const [, before = '', expression = '', extension = ''] =
+    /^(.*?)@([\p{L}_$][\p{L}\p{N}_$.]*)(\.(?:csv|docx?|html?|json|pdf|txt|xlsx?|xml|zip))$/isu.exec(source) ??
+    [];
+  if (output !== 'line' || expression === '') return [];
+  const detail = `"${extension}" is taken for a part of the expression. Write @(${expression})${extension}.`;
+  return [{ code: 'template.unknown-name', detail, part, line: 1, column: before.length + 1 }];
 }
 
 export function faultOfRendering(

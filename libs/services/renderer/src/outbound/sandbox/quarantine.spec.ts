@@ -14,4 +14,18 @@ describe('Quarantine', () => {
     quarantine.record('a');
     expect(quarantine.has('a')).toBe(false);
   });
+
+  it('lets renderings that went well make up for stopped ones', () => {
+    const quarantine = new Quarantine(2, 1000, () => 0);
+    for (let n = 0; n < 10; n++) {
+      quarantine.record('a');
+      quarantine.forgive('a', 10);
+    }
+    expect(quarantine.has('a')).toBe(false);
+    for (const _ of [1, 2, 3]) {
+      quarantine.record('a');
+      quarantine.forgive('a', 3);
+    }
+    expect(quarantine.has('a')).toBe(true);
+  });
 });

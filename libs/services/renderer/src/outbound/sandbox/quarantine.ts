@@ -4,10 +4,13 @@ interface Record {
 }
 
 const maxRecords = 1000;
+/** How much one rendering that went well weighs against one that was stopped. */
+const forgiveness = 0.1;
 
 /**
  * Programs whose renderings had to be stopped. Without it a run with an endless loop in its template would keep the
- * sandbox busy for a second with each of its mails, and the neighbours' mails waiting.
+ * sandbox busy for a second with each of its mails, and the neighbours' mails waiting. Renderings that go well speak for
+ * the program: a few customers whose data it can not digest do not stop the mails of all others.
  */
 export class Quarantine {
   private readonly records = new Map<string, Record>();
@@ -29,6 +32,14 @@ export class Quarantine {
       const oldest = this.records.keys().next().value;
       if (oldest !== undefined) this.records.delete(oldest);
     }
+  }
+
+  /** Says that renderings of the program went well. */
+  forgive(programKey: string, renderings: number): void {
+    const record = this.records.get(programKey);
+    if (!record || this.has(programKey)) return;
+    record.stops -= renderings * forgiveness;
+    if (record.stops <= 0) this.records.delete(programKey);
   }
 
   has(programKey: string): boolean {

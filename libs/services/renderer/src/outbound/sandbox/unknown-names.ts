@@ -42,6 +42,11 @@ export function unknownNames(debugBody: string): readonly UnknownName[] {
   });
 }
 
+/** Whether an @ without anything behind it was taken for an empty expression, and so would vanish. */
+export function hasEmptyExpression(debugBody: string): boolean {
+  return /^__vbuffer\.push\((?:\w+\.escape\(\)\.toHtmlString\(\))?\);$/m.test(debugBody);
+}
+
 /** What to do about a name that does not exist; `line` is the source's line, where an address may stand. */
 export function adviceOnUnknownName(name: string, line: string): string {
   const address = new RegExp(`[^\\s<>"'():,;]+@${name.replaceAll('$', '\\$')}[\\w.-]*`).exec(line)?.[0];

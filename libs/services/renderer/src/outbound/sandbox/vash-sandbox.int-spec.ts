@@ -200,6 +200,22 @@ describe('check', () => {
     ]);
   });
 
+  it('finds an @ that would vanish', async () => {
+    const faults = await sandbox.check([part('fine'), part('Meet\nus @ home', 'text')]);
+    expect(faults).toMatchObject([{ code: 'template.unknown-name', part: 1, line: 2, column: 4 }]);
+  });
+
+  it('finds a file name whose extension would be taken for code', async () => {
+    const faults = await sandbox.check([part('Invoice-@invoice.number.pdf', 'line')]);
+    expect(faults).toMatchObject([
+      {
+        code: 'template.unknown-name',
+        detail: expect.stringContaining('Write @(invoice.number).pdf.'),
+        column: 9,
+      },
+    ]);
+  });
+
   it('finds addresses and CSS rules that would be taken for code, with their line', async () => {
     const faults = await sandbox.check([
       part('Hi,\nwrite to info@billing.example\n<style>\n@media print { }</style>'),

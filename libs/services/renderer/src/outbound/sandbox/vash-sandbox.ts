@@ -2,7 +2,7 @@ import { TemplateSandbox, type RenderOutcome } from '../../application/ports/tem
 import { endExplicitExpressions } from '../../domain/line-template.js';
 import type { TemplateFault, TemplateFaultCode } from '../../domain/template-fault.js';
 import type { RenderJob, TemplatePart, TemplateProgram } from '../../domain/template-program.js';
-import { faultOfCompileError, faultsOfUnknownNames, faultOfRendering } from './faults.js';
+import { faultOfCompileError, faultsOfFileName, faultsOfUnknownNames, faultOfRendering } from './faults.js';
 import type { LoadProgram, SandboxPart } from './process-protocol.js';
 import { Quarantine } from './quarantine.js';
 import { splitRendered } from './rendered-text.js';
@@ -104,6 +104,7 @@ export class VashSandbox extends TemplateSandbox {
     return [
       ...answer.errors.map((error) => faultOfCompileError(error, sources)),
       ...answer.debugBodies.flatMap((body, part) => faultsOfUnknownNames(body, part, sources)),
+      ...parts.flatMap(faultsOfFileName),
     ];
   }
 
@@ -128,6 +129,7 @@ export class VashSandbox extends TemplateSandbox {
     switch (answer.kind) {
       case 'rendered': {
         const results = splitRendered(answer.text);
+        this.quarantine.forgive(program.key, pending.length);
         for (const [index, item] of pending.entries()) {
           const result = results[index];
           if (result === undefined) throw new Error('The sandbox answered fewer jobs than it was given.');
