@@ -126,13 +126,13 @@ export class LaneProcessor {
   private async handle(batch: readonly Delivery[]): Promise<readonly Dead[]> {
     const dead: Dead[] = [];
     const messages: BusMessage[] = [];
-    const deliveryOf = new Map<BusMessage, Delivery>();
+    const readable: Delivery[] = [];
     for (const delivery of batch) {
       try {
         const decoded = delivery.decode();
         const message = decoded instanceof Promise ? await decoded : decoded;
         messages.push(message);
-        deliveryOf.set(message, delivery);
+        readable.push(delivery);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         dead.push({ delivery, reason: refused(error) });
@@ -140,18 +140,24 @@ export class LaneProcessor {
     }
     if (messages.length === 0) return dead;
     const { topic } = this.consumer;
-    const rejected = new Map<BusMessage, DeadReason>();
+    const rejected = new Map<number, DeadReason>();
+    let handed: readonly BusMessage[] = messages;
     const context: BatchContext = {
       topic,
       signal: this.tools.signal,
       reject: (message, { code, detail }) => {
-        if (!deliveryOf.has(message)) throw new TypeError('Only messages of the batch can be rejected.');
-        rejected.set(message, { family: 'refusal', code, detail });
+        const index = handed.indexOf(message);
+        if (index < 0) throw new TypeError('Only messages of the batch can be rejected.');
+        rejected.set(index, { family: 'refusal', code, detail });
       },
     };
-    await traceBatch(topic, messages, () => this.consumer.handle(messages, context));
-    for (const [message, reason] of rejected)
-      dead.push({ delivery: deliveryOf.get(message)!, message, reason });
+    await traceBatch(topic, messages, (traced) => {
+      handed = traced;
+      return this.consumer.handle(traced, context);
+    });
+    for (const [index, reason] of rejected) {
+      dead.push({ delivery: readable[index]!, message: messages[index]!, reason });
+    }
     return dead;
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '@mailrun/platform-errors';
 import type { Consumer as KafkaConsumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { BatchServer, type Consumer } from '../consume/batch-server.js';
@@ -40,6 +41,9 @@ export interface KafkaTransportOptions {
 /** A killed member's work is taken over after this time; kafkajs cannot come back as the same member. */
 const defaultSessionTimeoutMs = 10_000;
 
+/** A stop waits no longer for a join that is under way. */
+const joinGraceMs = 5000;
+
 interface Topic {
   readonly consumer: Consumer;
   readonly sizer: BatchSizer;
@@ -53,6 +57,7 @@ export class KafkaTransport extends BatchServer {
   private readonly state: ConsumerHealth;
   private readonly resumes = new Set<NodeJS.Timeout>();
   private kafkaConsumer: KafkaConsumer | undefined;
+  private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: KafkaTransportOptions) {
     super();
@@ -67,6 +72,8 @@ export class KafkaTransport extends BatchServer {
   override async close(): Promise<void> {
     this.ending.abort();
     for (const timer of this.resumes) clearTimeout(timer);
+    // kafkajs cannot be stopped while it joins its group: it would go on by itself afterwards.
+    await Promise.race([this.running, delay(joinGraceMs, undefined, { ref: false })]);
     await this.kafkaConsumer?.disconnect();
     this.state.stopped();
   }
@@ -90,6 +97,7 @@ export class KafkaTransport extends BatchServer {
       this.state.joined();
       return;
     }
+    const restartOnFailure = async () => !this.ending.signal.aborted;
     const consumer = kafka.consumer({
       groupId: groupName(prefix, service),
       allowAutoTopicCreation: false,
@@ -100,7 +108,7 @@ export class KafkaTransport extends BatchServer {
       maxBytesPerPartition,
       // Also how long kafkajs sleeps when all partitions are paused, and how long a stop waits for the last fetch.
       maxWaitTimeInMs: 500,
-      retry: { initialRetryTime: 200, maxRetryTime: 2000, retries: 8 },
+      retry: { initialRetryTime: 200, maxRetryTime: 2000, retries: 8, restartOnFailure },
     });
     this.kafkaConsumer = consumer;
     this.listenTo(consumer);
@@ -114,7 +122,7 @@ export class KafkaTransport extends BatchServer {
         });
       });
     // Joining the group may take as long as the slowest member's batch: readiness tells when it is done.
-    consumer
+    this.running = consumer
       .run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -142,6 +150,7 @@ export class KafkaTransport extends BatchServer {
   }
 
   private crash(error: unknown): void {
+    if (this.ending.signal.aborted) return;
     const { log = noLog, onCrash } = this.options;
     this.state.crashed(error);
     log({ level: 'error', message: 'The consumer ended for good', error });

@@ -1,5 +1,6 @@
 import { busHeadersSchema, type BusHeaders } from '@mailrun/contracts';
 import { Refusal } from '@mailrun/platform-errors';
+import { compiled } from './compiled.js';
 
 /** Header names on the wire. */
 const wireNames = {
@@ -36,7 +37,7 @@ export function fromWire(wire: Readonly<Record<string, string>>): BusHeaders {
     const value = wire[wireName];
     if (value !== undefined) headers[name] = name === 'round' ? Number(value) : value;
   }
-  const parsed = busHeadersSchema.safeParse(headers);
+  const parsed = compiled(busHeadersSchema).safeParse(headers);
   if (parsed.success) return parsed.data;
   const names = [...new Set(parsed.error.issues.map(({ path }) => String(path[0])))];
   throw new Refusal(

@@ -1,6 +1,10 @@
 import { messageTypes, type MessageType } from '@mailrun/contracts';
 import { z } from 'zod';
-import { tolerantView } from './tolerant-schema.js';
+import { compiled } from './compiled.js';
+import { tolerantView as view } from './tolerant-schema.js';
+
+/** As it is used. */
+const tolerantView = <Value>(schema: z.ZodType<Value>) => compiled(view(schema));
 
 /** Adds a field to every object in a JSON value. */
 function withAddedFields(value: unknown): unknown {

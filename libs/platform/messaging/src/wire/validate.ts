@@ -3,6 +3,7 @@ import { Refusal } from '@mailrun/platform-errors';
 import type { z } from 'zod';
 import type { Outgoing } from '../port/message-bus.port.js';
 import { traceparentOf } from '../trace/traceparent.js';
+import { compiled } from './compiled.js';
 import { tolerantView } from './tolerant-schema.js';
 
 /** Where and why, without values: they may be personal data. */
@@ -26,7 +27,7 @@ export function validated(
   { type, headers, body }: Outgoing,
   producedAt: string,
 ): BusMessage & { key: string } {
-  const parsed = type.schema.safeParse(body);
+  const parsed = compiled(type.schema).safeParse(body);
   if (!parsed.success) throw invalid(type, parsed.error);
   const traceparent = headers.traceparent ?? traceparentOf();
   const complete: BusHeaders = {
@@ -34,14 +35,14 @@ export function validated(
     producedAt,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  const checked = busHeadersSchema.safeParse(complete);
+  const checked = compiled(busHeadersSchema).safeParse(complete);
   if (!checked.success) throw invalid(type, checked.error);
   return { headers: checked.data, body: parsed.data, key: type.keyOf(parsed.data, checked.data) };
 }
 
 /** The consumer's view: unknown fields are dropped. @throws Refusal `messaging.invalid-message` */
 export function accepted(type: MessageType, body: unknown): unknown {
-  const parsed = tolerantView(type.schema).safeParse(body);
+  const parsed = compiled(tolerantView(type.schema)).safeParse(body);
   if (!parsed.success) throw invalid(type, parsed.error);
   return parsed.data;
 }
