@@ -43,7 +43,6 @@ export const addressSchema = z
   .string()
   .max(254)
   .regex(
-     
     /^[^\s\u0000-\u001f\u007f-\u009f"(),:;<>@[\\\]]{1,64}@[^\s\u0000-\u002c\u002f\u003a-\u0040[-`{-\u009f.-][^\s\u0000-\u002c\u002f\u003a-\u0040[-`{-\u009f]{0,252}$/u,
     'Give one mail address like name@example.com.',
   )
@@ -66,7 +65,7 @@ export const lineSchema = (max: number) =>
   z
     .string()
     .max(max)
-     
+
     .regex(/^[^\u0000-\u001f\u007f\u2028\u2029]*$/, 'Line breaks and control characters are not allowed.');
 
 /** An address with its display name. */

@@ -328,6 +328,7 @@ export const invoiceMessageSchema = z.object({
   recipients: z.array(z.object({ kind: recipientKindSchema, address: z.string(), state: z.string() })),
   serverText: z.string().optional(),
 });
+export type InvoiceMessage = z.infer<typeof invoiceMessageSchema>;
 export const listMessagesOfInvoice = defineRoute({
   ...invoices,
   id: 'listMessagesOfInvoice',

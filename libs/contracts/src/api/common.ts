@@ -30,7 +30,7 @@ export const codeSchema = z
   .string()
   .min(1)
   .max(200)
-   
+
   .regex(/^[^\u0000-\u001f\u007f\u2028\u2029]+$/, 'Control characters are not allowed.')
   .refine((code) => code.trim() === code, 'Blanks at the start or the end are not allowed.');
 
