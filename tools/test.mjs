@@ -15,11 +15,14 @@ const paths = jestArguments.filter(
 const isCi = process.env.CI === 'true';
 const reports = join(root, '.cache/test-results');
 
-/** How many test files run at once: whole-system tests start processes of their own and want the machine alone. */
+/**
+ * How many test files run at once: whole-system tests start processes of their own and want the machine alone. Deadlines
+ * are there to end what hangs, so they leave room for a busy machine.
+ */
 const sizes = [
   { name: 'unit', arguments: [] },
-  { name: 'integration', arguments: ['-w', '2'] },
-  { name: 'e2e', arguments: ['-i'] },
+  { name: 'integration', arguments: ['-w', '2', '--testTimeout=30000'] },
+  { name: 'e2e', arguments: ['-i', '--testTimeout=120000'] },
 ];
 
 function provideTools() {
