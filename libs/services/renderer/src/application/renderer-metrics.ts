@@ -46,7 +46,7 @@ export class RendererMetrics {
     this.refusals.inc({ code });
   }
 
-  stopped(reason: 'timeout' | 'out-of-memory' | 'crashed'): void {
+  stopped(reason: 'timeout' | 'starved' | 'out-of-memory' | 'crashed'): void {
     this.stops.inc({ reason });
   }
 

@@ -69,7 +69,8 @@ export type SandboxAnswer =
   /** The call was ended; what ran in the program's isolate is gone, the process lives on. */
   | {
       readonly kind: 'stopped';
-      readonly reason: 'timeout' | 'out-of-memory' | 'crashed';
+      /** `starved`: time was up, but the machine was too busy to give the process any. */
+      readonly reason: 'timeout' | 'starved' | 'out-of-memory' | 'crashed';
       readonly message: string;
     }
   /** The last word of a process that ends itself. */

@@ -11,8 +11,8 @@ export interface PoolRender {
   readonly timeoutMs: number;
 }
 
-/** How much later than the isolate's own limit the process is killed. */
-const graceMs = 500;
+/** How much later than the isolate's own limit the process is killed: only for what no longer answers. */
+const graceMs = 2000;
 
 interface Slot {
   process: SandboxProcess | undefined;

@@ -192,6 +192,7 @@ async function render(call: SandboxCall & { kind: 'render' }): Promise<SandboxAn
   let program = programs.get(call.programKey);
   if (!program && call.load) programs.set(call.programKey, (program = await load(call.load)));
   if (!program) return { kind: 'stopped', reason: 'crashed', message: 'The program is not loaded.' };
+  const before = process.cpuUsage();
   try {
     const text: unknown = await program.render.apply(undefined, [call.shared, call.jobs], {
       timeout: call.timeoutMs,
@@ -200,13 +201,13 @@ async function render(call: SandboxCall & { kind: 'render' }): Promise<SandboxAn
   } catch (error) {
     const { message } = error as Error;
     drop(call.programKey);
-    const isMemory = /memory limit|allocation failed|Invalid (string|array buffer) length/i.test(message);
-    const isTimeout = message.includes('timed out');
-    return {
-      kind: 'stopped',
-      reason: isMemory ? 'out-of-memory' : isTimeout ? 'timeout' : 'crashed',
-      message,
-    };
+    if (/memory limit|allocation failed|Invalid (string|array buffer) length/i.test(message)) {
+      return { kind: 'stopped', reason: 'out-of-memory', message };
+    }
+    if (!message.includes('timed out')) return { kind: 'stopped', reason: 'crashed', message };
+    const { user, system } = process.cpuUsage(before);
+    const wasBusy = (user + system) / 1000 > call.timeoutMs / 2;
+    return { kind: 'stopped', reason: wasBusy ? 'timeout' : 'starved', message };
   }
 }
 

@@ -21,7 +21,8 @@ const extraMsPerJob = 10;
 interface Pending {
   readonly job: RenderJob;
   readonly json: string;
-  crashes: number;
+  /** How often it was stopped for a reason that need not be its own. */
+  doubts: number;
   outcome: RenderOutcome | undefined;
 }
 
@@ -35,7 +36,7 @@ interface Group {
 /** Told of what should not happen often. */
 export interface SandboxObserver {
   processStarted(): void;
-  stopped(reason: 'timeout' | 'out-of-memory' | 'crashed'): void;
+  stopped(reason: 'timeout' | 'starved' | 'out-of-memory' | 'crashed'): void;
 }
 
 const noObserver: SandboxObserver = { processStarted: () => undefined, stopped: () => undefined };
@@ -75,7 +76,7 @@ export class VashSandbox extends TemplateSandbox {
       if (shared === undefined) sharedJson.set(job.shared, (shared = JSON.stringify(job.shared)));
       const { customer, invoices, nowMs, seed, renderings } = job;
       const json = JSON.stringify({ customer, invoices, nowMs, seed, renderings });
-      const pending: Pending = { job, json, crashes: 0, outcome: undefined };
+      const pending: Pending = { job, json, doubts: 0, outcome: undefined };
       const key = `${job.program.key} ${shared}`;
       const group = groups.get(key);
       if (group) group.pending.push(pending);
@@ -154,10 +155,14 @@ export class VashSandbox extends TemplateSandbox {
         this.observer.stopped(answer.reason);
         const [only] = pending;
         if (pending.length > 1 || only === undefined) return await this.renderEachAlone(group);
-        // A process may also die of something else (killed from outside): one crash is no proof yet.
-        if (answer.reason === 'crashed' && ++only.crashes < 2) return await this.renderTogether(group);
+        // A process may also die of something else, or be given no time: once is no proof yet.
+        const isDoubtful = answer.reason === 'crashed' || answer.reason === 'starved';
+        if (isDoubtful && ++only.doubts < 2) return await this.renderTogether(group);
         this.quarantine.record(program.key);
-        only.outcome = { kind: 'failed', fault: stopFaults[answer.reason](this.settings) };
+        only.outcome = {
+          kind: 'failed',
+          fault: stopFaults[answer.reason === 'starved' ? 'timeout' : answer.reason](this.settings),
+        };
         return;
       }
       case 'ready':
