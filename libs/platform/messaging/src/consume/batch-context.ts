@@ -1,4 +1,4 @@
-import type { BusMessage } from '@mailrun/contracts';
+import type { BusHeaders, BusMessage } from '@mailrun/contracts';
 
 /** What a handler learns about its batch, and how it rejects single messages of it. */
 export interface BatchContext {
@@ -18,6 +18,8 @@ export interface DeadRecord<Body = unknown> {
   readonly key: string;
   /** As on the wire, in kebab-case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The same, parsed, when they are valid (also where the body is not). */
+  readonly busHeaders?: BusHeaders;
   /** The message, when headers and body are valid. */
   readonly message?: BusMessage<Body>;
   /** The parsed JSON where the body does not fit its schema: look for an id in it, trust nothing. */

@@ -6,6 +6,7 @@ import type { DeadLetterStore, DeadReason } from '../port/dead-letter-store.port
 import type { MessagingLog } from '../port/log.js';
 import type { MessagingObserver } from '../port/observer.js';
 import { traceBatch } from '../trace/trace-batch.js';
+import { fromWire } from '../wire/headers.js';
 import { BackOff, type OutagePause } from './back-off.js';
 import type { BatchSizer } from './batch-sizer.js';
 import type { Delivery, LaneControl, LaneOutcome } from './delivery.js';
@@ -217,11 +218,23 @@ export class LaneProcessor {
 
 function deadRecordOf({ delivery, message, reason }: Dead): DeadRecord {
   const { headers, value } = delivery.raw();
-  if (message !== undefined) return { key: delivery.key, headers, message, reason };
+  const record = { key: delivery.key, headers, reason };
+  if (message !== undefined) return { ...record, busHeaders: message.headers, message };
+  const busHeaders = unless(Refusal, () => fromWire(headers));
+  const invalidBody = unless(SyntaxError, () => JSON.parse(value) as unknown);
+  return {
+    ...record,
+    ...(busHeaders === undefined ? {} : { busHeaders }),
+    ...(invalidBody === undefined ? {} : { invalidBody }),
+  };
+}
+
+/** What `read` returns, or undefined when it throws an error of that kind. */
+function unless<Value>(kind: new (...args: never[]) => Error, read: () => Value): Value | undefined {
   try {
-    return { key: delivery.key, headers, invalidBody: JSON.parse(value), reason };
+    return read();
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { key: delivery.key, headers, reason };
+    if (error instanceof kind) return undefined;
+    throw error;
   }
 }

@@ -19,6 +19,8 @@ export interface InProcessOptions {
   /** Of each queue (service and message type): records that wait or are being handled. */
   readonly maxQueuedRecords?: number;
   readonly maxQueuedBytes?: number;
+  /** `publish` throws an Outage when a queue is full and nothing of it was handled for so long. */
+  readonly stalledAfterMs?: number;
   readonly triesOfBugs?: number;
   readonly retryDelayMs?: number;
   readonly outagePauseMs?: OutagePause;
@@ -51,10 +53,14 @@ export class InProcessBroker extends MessageBus {
     }
     const { deadLetters, log = noLog, triesOfBugs = 3, retryDelayMs = 100 } = this.options;
     const { outagePauseMs = defaultOutagePause } = this.options;
-    const { maxQueuedRecords = 2000, maxQueuedBytes = 32 * 1024 * 1024 } = this.options;
+    const {
+      maxQueuedRecords = 2000,
+      maxQueuedBytes = 32 * 1024 * 1024,
+      stalledAfterMs = 30_000,
+    } = this.options;
     const queue = new InProcessQueue(
       consumer,
-      { maxRecords: maxQueuedRecords, maxBytes: maxQueuedBytes },
+      { maxRecords: maxQueuedRecords, maxBytes: maxQueuedBytes, stalledAfterMs },
       { service, deadLetters, observer: this.observer, log, triesOfBugs, retryDelayMs, outagePauseMs },
     );
     this.queues.set(consumer.topic, [...running, queue]);

@@ -9,10 +9,15 @@ import { laneOf } from './lane-of.js';
 export interface QueueBounds {
   readonly maxRecords: number;
   readonly maxBytes: number;
+  /** Publishers that wait for room give up when nothing was handled for so long: they may hold a transaction. */
+  readonly stalledAfterMs: number;
 }
 
 const stopping = () =>
   new Outage('messaging.stopping', 'The bus is stopping; publish again after the restart.');
+
+const full = (topic: string) =>
+  new Outage('messaging.full', `Nothing of ${topic} is handled, and its queue is full.`);
 
 /** The records of one message type that wait for one service, bounded in number and bytes. */
 export class InProcessQueue {
@@ -58,7 +63,7 @@ export class InProcessQueue {
 
   /**
    * Resolves when all are queued. Offers queue up behind each other, so the order within a key is that of the calls.
-   * @throws Outage `messaging.stopping`
+   * @throws Outage `messaging.stopping`; `messaging.full` when it waited in vain (some may be queued)
    */
   offer(deliveries: readonly Delivery[]): Promise<void> {
     this.offers += 1;
@@ -88,14 +93,27 @@ export class InProcessQueue {
 
   private async enqueue(deliveries: readonly Delivery[]): Promise<void> {
     for (const delivery of deliveries) {
-      while (!this.hasRoomFor(delivery) && !this.ending.signal.aborted) {
-        await new Promise<void>((resolve) => (this.freed = resolve));
-      }
+      while (!this.hasRoomFor(delivery) && !this.ending.signal.aborted) await this.progress();
       if (this.ending.signal.aborted) throw stopping();
       this.records += 1;
       this.bytes += delivery.sizeBytes;
       this.lanes[laneOf(delivery.key, this.lanes.length)]!.push(delivery);
     }
+    this.reportLag();
+  }
+
+  /** Resolves when something was handled. @throws Outage when nothing is for too long */
+  private progress(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(full(this.consumer.topic)), this.bounds.stalledAfterMs);
+      this.freed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private reportLag(): void {
     this.tools.observer.lag({ topic: this.consumer.topic, partition: 0, records: this.records });
   }
 
@@ -108,6 +126,7 @@ export class InProcessQueue {
     this.records -= deliveries.length;
     for (const { sizeBytes } of deliveries) this.bytes -= sizeBytes;
     this.freed();
+    this.reportLag();
   }
 
   private pauseOf(lane: number, error: unknown): void {

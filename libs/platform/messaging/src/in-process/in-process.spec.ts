@@ -70,6 +70,18 @@ describe('A full in-process queue', () => {
     await service.close();
   });
 
+  it('answers publishers with an outage when nothing is handled for too long, and goes on afterwards', async () => {
+    const { bus, gate, received, service } = await blocked({ maxQueuedRecords: 2, stalledAfterMs: 20 });
+    const isFull = { name: 'Outage', code: 'messaging.full' };
+    await expect(bus.publish(notes(5, 1))).rejects.toMatchObject(isFull);
+    gate.open();
+    await received.count(2);
+    await bus.publish([noteOf('thread-0', 5)]);
+    await received.count(3);
+    expect(received.items).toEqual([0, 1, 5]);
+    await service.close();
+  });
+
   it('answers waiting publishers with an outage when it stops', async () => {
     const { bus, gate, service } = await blocked({ maxQueuedRecords: 1 });
     const published = bus.publish(notes(5, 1));

@@ -92,7 +92,12 @@ describeWithKafka('Kafka: what a transport meets', () => {
       'messaging.claim-damaged',
       'blobs.not-found',
     ]);
-    expect(buried.items[2]).toMatchObject({ key: 'a', invalidBody: { thread: 'a', number: 'three' } });
+    expect(buried.items[2]).toMatchObject({
+      key: 'a',
+      invalidBody: { thread: 'a', number: 'three' },
+      busHeaders: { tenantId: noteHeaders.tenantId, mode: 'live' },
+    });
+    expect(buried.items[1]!.busHeaders).toBeUndefined();
     const letters = await harness.deadLetters();
     expect(letters).toHaveLength(7);
     expect(letters[0]).toMatchObject({ value: 'no JSON', headers: wireHeaders, service: 'notes' });

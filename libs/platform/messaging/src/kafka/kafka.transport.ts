@@ -140,13 +140,26 @@ export class KafkaTransport extends BatchServer {
       const lanes = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => laneName(topic, partition)),
       );
-      this.state.keep(new Set(lanes));
+      this.forgetAllBut(new Set(lanes));
       this.state.joined();
     });
     consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
       if (restart) this.state.restarting(error);
       else this.crash(error);
     });
+  }
+
+  /** Partitions that are another member's now: their pauses and their lag are its business. */
+  private forgetAllBut(lanes: ReadonlySet<string>): void {
+    const { observer = noObserver } = this.options;
+    this.state.keep(lanes);
+    for (const [name, topic] of this.topics) {
+      for (const partition of topic.lanes.keys()) {
+        if (lanes.has(laneName(name, partition))) continue;
+        topic.lanes.delete(partition);
+        observer.lag({ topic: topic.consumer.topic, partition, records: 0 });
+      }
+    }
   }
 
   private crash(error: unknown): void {
