@@ -72,6 +72,7 @@ export async function performAct(
         const earlier = await findAnswer(tx, tenantId, key, hash);
         if (earlier !== undefined) return earlier;
         const answer = await work(tx);
+        await forgetOldAnswers(tx, tenantId);
         await tx.execute(
           `insert into idempotency_keys (tenant_id, key, route, request_hash, status, headers, body)
            values ($1, $2, $3, $4, $5, $6, $7)`,
@@ -97,6 +98,16 @@ export async function performAct(
   }
 }
 
+/** A few at each act: more than come in. */
+async function forgetOldAnswers(tx: Transaction, tenantId: string): Promise<void> {
+  await tx.execute(
+    `delete from idempotency_keys where tenant_id = $1 and key in (
+       select key from idempotency_keys where tenant_id = $1 and created_at < now() - interval '24 hours'
+       limit 100 for update skip locked)`,
+    [tenantId],
+  );
+}
+
 async function findAnswer(
   tx: Transaction,
   tenantId: string,
@@ -113,10 +124,7 @@ async function findAnswer(
      where tenant_id = $1 and key = $2 and created_at > now() - interval '24 hours'`,
     [tenantId, key],
   );
-  if (row === undefined) {
-    await tx.execute('delete from idempotency_keys where tenant_id = $1 and key = $2', [tenantId, key]);
-    return undefined;
-  }
+  if (row === undefined) return undefined;
   if (!row.request_hash.equals(hash)) {
     throw new Refusal(
       'conflict',

@@ -9,4 +9,4 @@ export {
   openDataSource,
   type PersistenceOptions,
 } from './persistence.module.js';
-export { extendPartitions, sweepIdempotencyKeys } from './sweep.js';
+export { extendPartitions } from './partition-upkeep.js';

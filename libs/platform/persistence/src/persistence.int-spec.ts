@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { openDataSource } from './persistence.module.js';
-import { extendPartitions } from './sweep.js';
+import { extendPartitions } from './partition-upkeep.js';
 import { performAct } from './acts.js';
 import { createServiceDatabase, type ServiceTestDatabase } from './testing/index.js';
 
@@ -114,6 +114,18 @@ describe('persistence', () => {
       const first = await act('once', { a: 1 });
       expect(await act('once', { a: 1 })).toEqual(first);
       expect((await read([ours])).filter((text) => text === 'once')).toHaveLength(1);
+    });
+
+    it('forgets answers older than a day, and takes their keys for new requests', async () => {
+      await act('old', { a: 1 });
+      await service.owner.query(
+        `update ${service.schema}.idempotency_keys set created_at = now() - interval '25 hours' where key = 'old'`,
+      );
+      await act('another', {});
+      expect(
+        await service.owner.query(`select from ${service.schema}.idempotency_keys where key = 'old'`),
+      ).toEqual([]);
+      await expect(act('old', { a: 2 })).resolves.toMatchObject({ status: 201 });
     });
 
     it('refuses another request under the same key', async () => {

@@ -3,6 +3,8 @@ import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Database, TypeOrmDatabase, type EntityTarget } from './database.js';
 import { schemaName, type ServiceWithSchema } from './naming.js';
+import { Metrics } from '@mailrun/platform-telemetry';
+import { PartitionUpkeep } from './partition-upkeep.js';
 import { assertRestrictedRole } from './restricted-role.js';
 
 export interface PersistenceOptions {
@@ -64,6 +66,12 @@ export class PersistenceModule {
           provide: Database,
           useFactory: (dataSource: DataSource) => new TypeOrmDatabase(dataSource),
           inject: [getDataSourceToken(options.service)],
+        },
+        {
+          provide: PartitionUpkeep,
+          useFactory: (database: Database, metrics?: Metrics) =>
+            new PartitionUpkeep(options.service, database, metrics),
+          inject: [Database, { token: Metrics, optional: true }],
         },
       ],
       exports: [Database],
