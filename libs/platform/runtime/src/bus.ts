@@ -52,7 +52,7 @@ export function openBus(options: BusOptions): ProcessBus {
   return {
     bus: messaging.bus,
     connect: () => messaging.connect(),
-    strategy: () => messaging.transport(service, { onCrash }),
+    strategy: () => messaging.transport(service, { onCrash, sessionTimeoutMs: settings.sessionTimeoutMs }),
     close: () => messaging.close(),
   };
 }

@@ -59,6 +59,12 @@ export const busSettings = defineSettings({
     }),
     saslUser: text({ optional: true, description: 'User at the brokers.' }),
     saslPassword: text({ optional: true, secret: true, description: 'Password at the brokers.' }),
+    sessionTimeoutMs: milliseconds({
+      min: 500,
+      max: 300_000,
+      default: 10_000,
+      description: 'A killed process’s records are taken over by others after this time.',
+    }),
     partitions: integer({
       min: 1,
       max: 1000,
