@@ -3,6 +3,9 @@ import type { BlobRef } from '@mailrun/contracts';
 import { BlobStore } from '@mailrun/platform-blobs';
 import { ClaimStore } from '@mailrun/platform-messaging';
 
+/** Below it, a folder for each day. */
+export const claimsFolder = 'bus';
+
 /** More than any record's body may have. */
 const maxBytes = 64 * 1024 * 1024;
 
@@ -16,7 +19,7 @@ export class BlobClaimStore extends ClaimStore {
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const sha256 = createHash('sha256').update(content).digest('hex');
     const day = new Date().toISOString().slice(0, 10);
-    return this.blobs.put(`bus/${day}/${randomUUID()}-${sha256}`, content, { sha256 });
+    return this.blobs.put(`${claimsFolder}/${day}/${randomUUID()}-${sha256}`, content, { sha256 });
   }
 
   get(ref: BlobRef): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openBlobStore, type BlobSettings } from '@mailrun/platform-blobs';
+import { errorMessage } from '@mailrun/platform-errors';
 import { InternalTokens, RouteClient, createHttpApp, type ServiceDirectory } from '@mailrun/platform-http';
 import type { DeadLetterStore } from '@mailrun/platform-messaging';
 import { SecretBox, type SecretSettings } from '@mailrun/platform-secrets';
@@ -16,6 +17,7 @@ import {
   type TracingSettings,
 } from '@mailrun/platform-telemetry';
 import { BlobClaimStore } from './blob-claim-store.js';
+import { startClaimSweep } from './claim-sweep.js';
 import { busLog, busObserver, openBus, type ProcessBus } from './bus.js';
 import type { BusSettings, InstallationSettings, InternalSettings } from './runtime-settings.js';
 import { SurroundingsModule, type Surroundings } from './surroundings.module.js';
@@ -109,7 +111,9 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const internal = await createHttpApp(InternalRoot, { logger: nestLogger });
   const strategy = bus.strategy();
   internal.connectMicroservice({ strategy }, { inheritAppConfig: false });
-  registerBusHealth(internal.get(Health), strategy);
+  const health = internal.get(Health);
+  registerBusHealth(health, strategy);
+  health.register({ name: 'blobs', kind: 'ready', check: () => checkOf(() => blobs.check()) });
   // The listener first: modules ask each other by its address from their first moment on.
   await internal.listen(settings.internal.port, settings.internal.host);
   const internalUrl = loopback(await internal.getUrl());
@@ -128,26 +132,22 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     await publicApp.listen(port, host);
     publicUrl = loopback(await publicApp.getUrl());
   }
+  const stopSweep = startClaimSweep(blobs, logger);
   logger.info('Ready.', { internalUrl, publicUrl });
   return {
     logger,
     internal,
     internalUrl,
     publicUrl,
-    stop: () => stopAll(logger, publicApp, internal, bus),
+    stop: async () => {
+      logger.info('Stopping.');
+      stopSweep();
+      await publicApp?.close();
+      await internal.close();
+      await bus.close();
+      await blobs.close();
+    },
   };
-}
-
-async function stopAll(
-  logger: Logger,
-  publicApp: NestFastifyApplication | undefined,
-  internal: NestFastifyApplication,
-  bus: ProcessBus,
-): Promise<void> {
-  logger.info('Stopping.');
-  await publicApp?.close();
-  await internal.close();
-  await bus.close();
 }
 
 function registerBusHealth(health: Health, strategy: ReturnType<ProcessBus['strategy']>): void {
@@ -172,6 +172,16 @@ function servicesOf(settings: InternalSettings): ServiceDirectory {
     ...(rendererUrl !== undefined && { renderer: rendererUrl }),
     ...(dispatcherUrl !== undefined && { dispatcher: dispatcherUrl }),
   };
+}
+
+/** A check that throws is a no, with its words. */
+async function checkOf(check: () => Promise<void>): Promise<{ ok: boolean; detail?: string }> {
+  try {
+    await check();
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, detail: errorMessage(error) };
+  }
 }
 
 /** An address that this machine can call, of a listener on any. */

@@ -4,6 +4,7 @@ import {
   flag,
   integer,
   list,
+  milliseconds,
   text,
   url,
   type SettingsOf,
