@@ -1,4 +1,5 @@
 import { BillingData1763900000000 } from './1763900000000-billing-data.js';
+import { Runs1763900001000 } from './1763900001000-runs.js';
 
 /** Every migration of the service, in any order: their names carry the time. */
-export const runsMigrations = [BillingData1763900000000];
+export const runsMigrations = [BillingData1763900000000, Runs1763900001000];

@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream';
+import type { CopyRef, MessageOutcome, Mode } from '@mailrun/contracts';
+import { Outage, Refusal } from '@mailrun/platform-errors';
+import { Dispatcher, type CopyHistory, type Gate } from './dispatcher.port.js';
+
+const keyOf = ({ messageId, copy }: CopyRef) => `${messageId}.${copy}`;
+
+/** A dispatcher in memory: the first entry of a copy decides, gates with a smaller revision change nothing. */
+export class FakeDispatcher extends Dispatcher {
+  readonly outcomes = new Map<string, MessageOutcome>();
+  readonly gates = new Map<string, Gate>();
+  readonly sources = new Map<string, string>();
+  isAway = false;
+
+  /** The copy's next outcome, as the dispatcher would publish it. */
+  settle(copy: CopyRef, change: Pick<MessageOutcome, 'state'> & Partial<MessageOutcome>): MessageOutcome {
+    const known = this.outcomes.get(keyOf(copy));
+    const isAccepted = change.state === 'sent';
+    const outcome: MessageOutcome = {
+      messageId: copy.messageId,
+      copy: copy.copy,
+      at: new Date().toISOString(),
+      attempts: change.state === 'accepted' ? 0 : 1,
+      recipients: [
+        { kind: 'to', address: 'someone@example.com', state: isAccepted ? 'accepted' : 'pending' },
+      ],
+      ...change,
+      revision: (known?.revision ?? 0) + 1,
+    };
+    this.outcomes.set(keyOf(copy), outcome);
+    return outcome;
+  }
+
+  override async putGate(_tenantId: string, runId: string, gate: Gate): Promise<void> {
+    this.assertThere();
+    const key = `${runId}.${gate.round}`;
+    if ((this.gates.get(key)?.revision ?? 0) < gate.revision) this.gates.set(key, gate);
+  }
+
+  override async queryOutcomes(_tenantId: string, copies: readonly CopyRef[]): Promise<MessageOutcome[]> {
+    this.assertThere();
+    return copies.flatMap((copy) => this.outcomes.get(keyOf(copy)) ?? []);
+  }
+
+  override async stopCopies(
+    _tenantId: string,
+    _run: { readonly runId: string; readonly round: number; readonly mode: Mode },
+    copies: readonly CopyRef[],
+  ): Promise<MessageOutcome[]> {
+    this.assertThere();
+    return copies.map(
+      (copy) => this.outcomes.get(keyOf(copy)) ?? this.settle(copy, { state: 'stopped', attempts: 0 }),
+    );
+  }
+
+  override async readHistory(_tenantId: string, messageId: string): Promise<CopyHistory> {
+    this.assertThere();
+    const outcomes = [...this.outcomes.values()].filter((outcome) => outcome.messageId === messageId);
+    if (outcomes.length > 0) return { subject: 'A subject', outcomes, attempts: [] };
+    throw new Refusal(
+      'not-found',
+      'dispatch.message-not-found',
+      'The dispatcher has no mail of this message.',
+    );
+  }
+
+  override async readSource(_tenantId: string, copy: CopyRef) {
+    this.assertThere();
+    const source = this.sources.get(keyOf(copy));
+    if (source === undefined)
+      throw new Refusal('not-found', 'dispatch.no-source', 'There is no sealed mail.');
+    return { stream: Readable.from([source]), sizeBytes: Buffer.byteLength(source) };
+  }
+
+  private assertThere(): void {
+    if (this.isAway) throw new Outage('service.unreachable', 'The dispatcher is away.');
+  }
+}

@@ -1,0 +1,26 @@
+import { defineSettings, milliseconds, type SettingsOf } from '@mailrun/platform-config';
+
+export const runsSettings = defineSettings({
+  area: 'runs',
+  settings: {
+    askAfterMs: milliseconds({
+      min: 1000,
+      max: 86_400_000,
+      default: 600_000,
+      description:
+        'After how long without news of a mail the dispatcher is asked what became of it; heals lost outcomes.',
+    }),
+    pollMs: milliseconds({
+      min: 20,
+      max: 60_000,
+      default: 500,
+      description: 'Longest rest of the feeder and the other workers while nothing wakes them.',
+    }),
+  },
+});
+
+/** Type and Nest token in one; see `runsSettings` for what each means. */
+export abstract class RunsSettings implements SettingsOf<typeof runsSettings> {
+  abstract readonly askAfterMs: number;
+  abstract readonly pollMs: number;
+}

@@ -1,0 +1,55 @@
+import { busExamples, type MessageOutcome } from '@mailrun/contracts';
+import { applyOutcome, type KnownMessage } from './apply-outcome.js';
+import { freesItsInvoices, isOpen } from './message-state.js';
+
+const message: KnownMessage = {
+  id: busExamples.outcomeSent.messageId,
+  copy: 1,
+  revision: 0,
+  state: 'queued',
+  hasAccepted: false,
+};
+const outcome = (change: Partial<MessageOutcome>): MessageOutcome => ({
+  ...(busExamples.outcomeSent as MessageOutcome),
+  ...change,
+});
+
+describe('an outcome', () => {
+  it('changes the message when its revision is greater', () => {
+    expect(applyOutcome(message, outcome({ revision: 3 }))).toEqual({
+      state: 'sent',
+      reason: null,
+      revision: 3,
+      hasAccepted: true,
+    });
+  });
+
+  it('is no news when its revision was applied, when it is of another copy, and before the message was fed', () => {
+    expect(applyOutcome({ ...message, revision: 3 }, outcome({ revision: 3 }))).toBeUndefined();
+    expect(applyOutcome({ ...message, revision: 4 }, outcome({ revision: 3 }))).toBeUndefined();
+    expect(applyOutcome({ ...message, copy: 2 }, outcome({ copy: 1, revision: 9 }))).toBeUndefined();
+    expect(applyOutcome({ ...message, state: 'pending' }, outcome({}))).toBeUndefined();
+  });
+
+  it('leaves a message partly sent when an earlier copy reached someone and a later one fails', () => {
+    const failed = outcome({ copy: 2, state: 'failed', recipients: [], reply: { code: 'smtp.refused' } });
+    expect(applyOutcome({ ...message, copy: 2, hasAccepted: true }, failed)).toMatchObject({
+      state: 'partly-sent',
+      reason: 'smtp.refused',
+    });
+  });
+
+  it('frees the invoices only of what failed or was stopped without reaching anyone', () => {
+    expect(freesItsInvoices('failed', false)).toBe(true);
+    expect(freesItsInvoices('stopped', false)).toBe(true);
+    expect(freesItsInvoices('failed', true)).toBe(false);
+    expect(freesItsInvoices('uncertain', false)).toBe(false);
+  });
+
+  it('holds a run open while uncertain only when it will be sent again by itself', () => {
+    expect(isOpen('uncertain', 'hold')).toBe(false);
+    expect(isOpen('uncertain', 'repeat')).toBe(true);
+    expect(isOpen('deferred', 'hold')).toBe(true);
+    expect(isOpen('skipped', 'hold')).toBe(false);
+  });
+});

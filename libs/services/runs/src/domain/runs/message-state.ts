@@ -1,0 +1,24 @@
+import type { InDoubtPolicy, MessageState } from '@mailrun/contracts';
+
+/** Nothing more becomes of these by itself; retries are rounds that people start. */
+const finalStates: ReadonlySet<MessageState> = new Set([
+  'sent',
+  'skipped',
+  'failed',
+  'partly-sent',
+  'stopped',
+]);
+
+export const isFinal = (state: MessageState): boolean => finalStates.has(state);
+
+/** Whether a run waits for it. An uncertain mail under policy `hold` waits for a person, and a run does not. */
+export const isOpen = (state: MessageState, policy: InDoubtPolicy): boolean =>
+  !isFinal(state) && !(state === 'uncertain' && policy === 'hold');
+
+/** Whether it was not tried yet: the first pass of a run is done when there is none. */
+export const isUntried = (state: MessageState): boolean =>
+  state === 'pending' || state === 'queued' || state === 'accepted';
+
+/** Whether the message carries its invoices no more and never reached anyone, so that another run may send them. */
+export const freesItsInvoices = (state: MessageState, hasAccepted: boolean): boolean =>
+  (state === 'failed' || state === 'stopped') && !hasAccepted;

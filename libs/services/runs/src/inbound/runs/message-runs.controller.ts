@@ -1,0 +1,71 @@
+import { Controller } from '@nestjs/common';
+import {
+  createMessageRun,
+  getDryRun,
+  getMessageRun,
+  listMessageRuns,
+  prepareMessageRun,
+  startMessageRun,
+  stopMessageRun,
+} from '@mailrun/contracts';
+import { Serves, decodeCursor, pageOfRows, type Call, type HttpAnswer } from '@mailrun/platform-http';
+import { CreateRun } from '../../application/create-run/create-run.use-case.js';
+import { PrepareRun } from '../../application/prepare-run/prepare-run.use-case.js';
+import { ReadRuns } from '../../application/read-runs/read-runs.use-case.js';
+import { StartRun } from '../../application/start-run/start-run.use-case.js';
+import { StopRun } from '../../application/stop-run/stop-run.use-case.js';
+
+@Controller()
+export class MessageRunsController {
+  constructor(
+    private readonly creation: CreateRun,
+    private readonly preparation: PrepareRun,
+    private readonly starting: StartRun,
+    private readonly stopping: StopRun,
+    private readonly reads: ReadRuns,
+  ) {}
+
+  @Serves(createMessageRun)
+  create({ context, body }: Call<typeof createMessageRun>): Promise<HttpAnswer> {
+    return this.creation.create(context, body);
+  }
+
+  @Serves(listMessageRuns)
+  async list({ context, query }: Call<typeof listMessageRuns>): Promise<HttpAnswer> {
+    const after = decodeCursor(query.cursor, 1)?.[0];
+    const rows = await this.reads.list(context.tenantId, query, after as string | undefined, query.limit + 1);
+    return {
+      body: pageOfRows(
+        rows,
+        query.limit,
+        ({ id }) => [id],
+        (run) => run,
+      ),
+    };
+  }
+
+  @Serves(getMessageRun)
+  async get({ context, params }: Call<typeof getMessageRun>): Promise<HttpAnswer> {
+    return { body: await this.reads.get(context.tenantId, params.id) };
+  }
+
+  @Serves(prepareMessageRun)
+  prepare({ context, params, body }: Call<typeof prepareMessageRun>): Promise<HttpAnswer> {
+    return this.preparation.prepare(context, params.id, body.note);
+  }
+
+  @Serves(getDryRun)
+  async dryRun({ context, params }: Call<typeof getDryRun>): Promise<HttpAnswer> {
+    return { body: await this.reads.dryRun(context.tenantId, params.id) };
+  }
+
+  @Serves(startMessageRun)
+  start({ context, params, body }: Call<typeof startMessageRun>): Promise<HttpAnswer> {
+    return this.starting.start(context, params.id, body);
+  }
+
+  @Serves(stopMessageRun)
+  stop({ context, params, body }: Call<typeof stopMessageRun>): Promise<HttpAnswer> {
+    return this.stopping.stop(context, params.id, body.note);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Transaction } from '@mailrun/platform-persistence';
+import type { Count } from '../../application/ports/run-store.port.js';
+
+export interface CounterChange extends Count {
+  readonly tenantId: string;
+  readonly preparationId: string;
+}
+
+/** Adds up changes of the same counter; those that cancel out are gone. */
+export class CounterChanges {
+  private readonly sums = new Map<string, CounterChange>();
+
+  add(change: CounterChange): void {
+    const key = `${change.preparationId} ${change.unit} ${change.status} ${change.reason}`;
+    const count = (this.sums.get(key)?.count ?? 0) + change.count;
+    this.sums.set(key, { ...change, count });
+  }
+
+  list(): CounterChange[] {
+    return [...this.sums]
+      .filter(([, { count }]) => count !== 0)
+      .sort()
+      .map(([, change]) => change);
+  }
+}
+
+/**
+ * Changes counters, as the last statement of a transaction: so that their locks are held for the commit only. Spread
+ * over shards by connection: transactions of the same run seldom meet.
+ */
+export async function changeCounters(tx: Transaction, changes: readonly CounterChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await tx.prepared(
+    'runs-change-counters',
+    `insert into run_counters (tenant_id, preparation_id, unit, status, reason, shard, count)
+     select tenant_id, preparation_id, unit, status, reason, pg_backend_pid() % 16, count
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+       as c (tenant_id, preparation_id, unit, status, reason, count)
+     order by preparation_id, unit, status, reason
+     on conflict (preparation_id, unit, status, reason, shard) do update set count = run_counters.count + excluded.count`,
+    [
+      changes.map(({ tenantId }) => tenantId),
+      changes.map(({ preparationId }) => preparationId),
+      changes.map(({ unit }) => unit),
+      changes.map(({ status }) => status),
+      changes.map(({ reason }) => reason),
+      changes.map(({ count }) => count),
+    ],
+  );
+}

@@ -1,0 +1,192 @@
+import type { MessageRun } from '@mailrun/contracts';
+import { MemoryBlobStore } from '@mailrun/platform-blobs/testing';
+import { RecordingBus } from '@mailrun/platform-messaging/testing';
+import { createServiceDatabase, type ServiceTestDatabase } from '@mailrun/platform-persistence/testing';
+import { RecordingLogger } from '@mailrun/platform-telemetry/testing';
+import { AdvancePreparation } from '../application/advance-preparation/advance-preparation.use-case.js';
+import { ApplyDocuments } from '../application/apply-documents/apply-documents.use-case.js';
+import { CreateRun } from '../application/create-run/create-run.use-case.js';
+import { FakeDispatcher } from '../application/ports/dispatcher.fake.js';
+import { FakePublishedDefinitions } from '../application/ports/published-definitions.fake.js';
+import { FakeTenantSettingsReader } from '../application/ports/tenant-settings-reader.fake.js';
+import { PrepareRun } from '../application/prepare-run/prepare-run.use-case.js';
+import { ReadRuns } from '../application/read-runs/read-runs.use-case.js';
+import { StartRun } from '../application/start-run/start-run.use-case.js';
+import { StopRun } from '../application/stop-run/stop-run.use-case.js';
+import { TellGates } from '../application/tell-gates/tell-gates.use-case.js';
+import { WorkSignals } from '../application/work-signals.js';
+import type { NewRun } from '../domain/runs/run.js';
+import { PostgresGateStore } from '../outbound/postgres/gate-store.postgres.js';
+import { runsMigrations } from '../outbound/postgres/migrations/index.js';
+import { PostgresPreparationStore } from '../outbound/postgres/preparation-store.postgres.js';
+import { PostgresRunReads } from '../outbound/postgres/run-reads.postgres.js';
+import { PostgresRunStore } from '../outbound/postgres/run-store.postgres.js';
+import { PostgresWorkIndex } from '../outbound/postgres/work-index.postgres.js';
+import { assertCountersEqualRows } from './assert-counters-equal-rows.js';
+import { seedCustomers, type CustomerSeed } from './billing-rows.js';
+import { publishedDefinition } from './published-definition.builder.js';
+
+export const ours = '01900000-0000-7000-8000-000000000001';
+export const theirs = '01900000-0000-7000-8000-000000000002';
+
+export const wholeMay: NewRun['selection'] = {
+  clusterCode: 'ALL',
+  includeDescendants: true,
+  periodFirstDay: '2025-05-01',
+  periodLastDay: '2025-05-31',
+};
+
+/** One replica of the engine: its use cases over the shared database, with a bus of its own that only records. */
+export class EngineReplica {
+  readonly bus = new RecordingBus();
+  readonly logger = new RecordingLogger();
+  readonly signals = new WorkSignals();
+  readonly workIndex: PostgresWorkIndex;
+  readonly runStore = new PostgresRunStore();
+  readonly preparations: PostgresPreparationStore;
+  readonly gates: TellGates;
+  readonly advancing: AdvancePreparation;
+  readonly documents: ApplyDocuments;
+
+  constructor(readonly harness: EngineHarness) {
+    const { database } = harness.service;
+    this.workIndex = new PostgresWorkIndex(database);
+    this.preparations = new PostgresPreparationStore(database);
+    this.gates = new TellGates(
+      new PostgresGateStore(database),
+      this.workIndex,
+      harness.dispatcher,
+      this.bus,
+      this.signals,
+      this.logger,
+    );
+    this.advancing = new AdvancePreparation(
+      this.preparations,
+      this.runStore,
+      this.workIndex,
+      this.bus,
+      this.signals,
+    );
+    this.documents = new ApplyDocuments(this.preparations, this.signals);
+  }
+
+  /** Works until the preparation is done, or waits for the renderer. */
+  async prepareOn(tenantId: string, runId: string): Promise<'done' | 'wait'> {
+    for (;;) {
+      const advance = await this.advancing.advance({ tenantId, runId });
+      if (advance !== 'again') return advance;
+    }
+  }
+}
+
+/** The engine over a real PostgreSQL, with the other services as fakes. */
+export class EngineHarness {
+  readonly definitions = new FakePublishedDefinitions();
+  readonly settings = new FakeTenantSettingsReader();
+  readonly dispatcher = new FakeDispatcher();
+  readonly blobs = new MemoryBlobStore();
+  readonly replica: EngineReplica;
+  readonly creation: CreateRun;
+  readonly preparing: PrepareRun;
+  readonly starting: StartRun;
+  readonly stopping: StopRun;
+  readonly reading: ReadRuns;
+
+  constructor(readonly service: ServiceTestDatabase) {
+    const { database } = service;
+    this.definitions.publish(publishedDefinition());
+    this.replica = new EngineReplica(this);
+    const { runStore, workIndex, signals, preparations, gates } = this.replica;
+    const reads = new PostgresRunReads(database);
+    this.creation = new CreateRun(database, runStore, reads, this.definitions, this.settings);
+    this.preparing = new PrepareRun(
+      database,
+      runStore,
+      preparations,
+      reads,
+      this.definitions,
+      this.settings,
+      this.blobs,
+      workIndex,
+      signals,
+    );
+    this.starting = new StartRun(database, runStore, reads, this.settings, workIndex, signals);
+    this.stopping = new StopRun(database, runStore, reads, workIndex, gates, signals);
+    this.reading = new ReadRuns(database, reads);
+  }
+
+  static async open(): Promise<EngineHarness> {
+    return new EngineHarness(await createServiceDatabase('runs', runsMigrations));
+  }
+
+  close(): Promise<void> {
+    return this.service.drop();
+  }
+
+  seed(customers: readonly CustomerSeed[], tenantId = ours): Promise<void> {
+    return this.service.database.inTenant(tenantId, (tx) => seedCustomers(tx, tenantId, customers));
+  }
+
+  /** Customers `C1` … with one approved invoice and one document each. */
+  seedMany(count: number, prefix = 'C', tenantId = ours): Promise<void> {
+    return this.seed(
+      Array.from({ length: count }, (_, index) => ({ code: `${prefix}${index + 1}` })),
+      tenantId,
+    );
+  }
+
+  async create(change: Partial<NewRun> = {}, tenantId = ours): Promise<string> {
+    const run = { definitionKey: 'monthly', selection: wholeMay, bcc: [], sendAgain: false, note: null };
+    const { body } = await this.creation.create({ tenantId }, { ...run, ...change });
+    return (body as MessageRun).id;
+  }
+
+  /** A new run, prepared to its end. */
+  async prepared(change: Partial<NewRun> = {}, tenantId = ours): Promise<MessageRun> {
+    const id = await this.create(change, tenantId);
+    return this.prepare(id, tenantId);
+  }
+
+  async prepare(id: string, tenantId = ours): Promise<MessageRun> {
+    await this.preparing.prepare({ tenantId }, id, undefined);
+    await this.replica.prepareOn(tenantId, id);
+    return this.reading.get(tenantId, id);
+  }
+
+  async start(run: MessageRun, tenantId = ours): Promise<void> {
+    const { preparationId, expectedMessages } = run;
+    await this.starting.start({ tenantId }, run.id, {
+      preparationId: preparationId!,
+      expectedMessages: expectedMessages!,
+    });
+  }
+
+  async started(change: Partial<NewRun> = {}, tenantId = ours): Promise<MessageRun> {
+    const run = await this.prepared(change, tenantId);
+    await this.start(run, tenantId);
+    return run;
+  }
+
+  /** Reasons and statuses of a run's results, by invoice code. */
+  async results(runId: string, tenantId = ours): Promise<Record<string, string>> {
+    const rows = await this.service.database.inTenant(tenantId, (tx) =>
+      tx.query<{ code: string; status: string }>(
+        `select i.code, coalesce(r.skip_reason, m.state || coalesce(':' || m.reason, '')) as status
+         from message_results r join invoices i on i.id = r.invoice_id left join messages m on m.id = r.message_id
+         join message_runs u on u.id = r.run_id and u.preparation_id = r.preparation_id
+         where r.run_id = $1 order by i.code`,
+        [runId],
+      ),
+    );
+    return Object.fromEntries(rows.map(({ code, status }) => [code, status]));
+  }
+
+  assertCounters(runId: string, tenantId = ours): Promise<void> {
+    return this.service.database.inTenant(tenantId, (tx) => assertCountersEqualRows(tx, runId));
+  }
+
+  /** Past the use cases, as the billing half would change it. */
+  async change(sql: string, values: readonly unknown[] = [], tenantId = ours): Promise<void> {
+    await this.service.database.inTenant(tenantId, (tx) => tx.execute(sql, values));
+  }
+}
