@@ -98,6 +98,7 @@ export class BillingApp {
     await this.service.drop();
   }
 
+  /** A text, bytes or a stream leave as they are, anything else as JSON; an empty content type is left out. */
   async call(
     method: string,
     path: string,
@@ -105,13 +106,15 @@ export class BillingApp {
     { tenant = ours, headers = {} }: { tenant?: string; headers?: Record<string, string> } = {},
   ): Promise<Reply> {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream;
+    const all = new Headers({
+      authorization: `Bearer ${await this.tokens.sign({ tenantId: tenant, actor: 'Ada' })}`,
+      ...(body !== undefined && { 'content-type': isRaw ? 'application/x-ndjson' : 'application/json' }),
+      ...headers,
+    });
+    if (all.get('content-type') === '') all.delete('content-type');
     const response = await fetch(this.base + path, {
       method,
-      headers: {
-        authorization: `Bearer ${await this.tokens.sign({ tenantId: tenant, actor: 'Ada' })}`,
-        ...(body !== undefined && { 'content-type': isRaw ? 'application/x-ndjson' : 'application/json' }),
-        ...headers,
-      },
+      headers: all,
       ...(body !== undefined && { body: isRaw ? (body as never) : JSON.stringify(body), duplex: 'half' }),
     } as RequestInit);
     const text = await response.text();

@@ -62,13 +62,17 @@ export class ImportLines {
     const session = { tenantId, importId, lines, tally: new RefusalTally() };
     try {
       let wasCut = false;
+      // One batch is parsed while the database has the one before.
+      let applied = Promise.resolve();
       for await (const batch of lineBatches(stream, limits)) {
-        await this.applyBatch(
-          session,
-          batch.lines.map((line) => parseLine(lines.schema, line)),
-        );
+        const parsed = batch.lines.map((line) => parseLine(lines.schema, line));
+        await applied;
+        applied = this.applyBatch(session, parsed);
+        // Awaited in the next round: until then its failure is not one that nobody handles.
+        applied.catch(() => undefined);
         wasCut = batch.wasCut;
       }
+      await applied;
       const rest = lines.rest();
       for (let start = 0; start < rest.length; start += limits.maxLines) {
         await this.applyBatch(session, rest.slice(start, start + limits.maxLines));

@@ -8,21 +8,24 @@ import {
 
 @Injectable()
 export class PostgresCustomerClusterStore extends CustomerClusterStore {
-  override findWithAncestors(
+  override async findWithAncestors(
     tx: Transaction,
     tenantId: string,
     codes: readonly string[],
   ): Promise<StoredCluster[]> {
-    return tx.query<StoredCluster>(
+    const rows = await tx.query<{ id: string; parent_id: string | null; code: string; name: string }>(
       `with recursive up as (
          select id, parent_id, code, name from customer_clusters where tenant_id = $1 and code = any($2)
          union
          select parent.id, parent.parent_id, parent.code, parent.name
          from up join customer_clusters parent on parent.id = up.parent_id)
-       select up.id, up.code, up.name, parent.code as "parentCode"
-       from up left join up parent on parent.id = up.parent_id`,
+       select * from up`,
       [tenantId, codes],
     );
+    const codeOf = new Map(rows.map(({ id, code }) => [id, code]));
+    return rows.map(({ id, parent_id, code, name }) => {
+      return { id, code, name, parentCode: parent_id === null ? null : codeOf.get(parent_id)! };
+    });
   }
 
   override async findIds(

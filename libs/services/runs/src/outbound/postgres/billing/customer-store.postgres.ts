@@ -68,8 +68,7 @@ export class PostgresCustomerStore extends CustomerStore {
     );
     const withEmails = writes.filter(({ writesEmails }) => writesEmails);
     if (withEmails.length === 0) return;
-    await tx.execute('delete from customer_emails where tenant_id = $1 and customer_id = any($2)', [
-      tenantId,
+    await tx.execute('delete from customer_emails where customer_id = any($1)', [
       withEmails.map(({ id }) => id),
     ]);
     await insertEmails(tx, tenantId, withEmails);
@@ -80,19 +79,28 @@ export class PostgresCustomerStore extends CustomerStore {
     tenantId: string,
     writes: readonly PasswordWrite[],
   ): Promise<void> {
-    if (writes.length === 0) return;
-    await tx.execute(
-      `delete from customer_passwords p using jsonb_to_recordset($2) as x("customerId" uuid, "passwordKey" text)
-       where p.tenant_id = $1 and p.customer_id = x."customerId" and p.password_key = x."passwordKey"`,
-      [tenantId, JSON.stringify(writes)],
-    );
-    await tx.execute(
-      `insert into customer_passwords (tenant_id, customer_id, password_key, key_id, ciphertext)
-       select $1, "customerId", "passwordKey", sealed->>'keyId', sealed->>'ciphertext'
-       from jsonb_to_recordset($2) as x("customerId" uuid, "passwordKey" text, sealed jsonb)
-       where jsonb_typeof(sealed) = 'object'`,
-      [tenantId, JSON.stringify(writes)],
-    );
+    const given = writes.filter(({ sealed }) => sealed !== null);
+    const removed = writes.filter(({ sealed }) => sealed === null);
+    if (given.length > 0) {
+      await tx.execute(
+        `insert into customer_passwords (tenant_id, customer_id, password_key, key_id, ciphertext)
+         select $1, "customerId", "passwordKey", sealed->>'keyId', sealed->>'ciphertext'
+         from jsonb_to_recordset($2) as x("customerId" uuid, "passwordKey" text, sealed jsonb)
+         on conflict (customer_id, password_key) do update
+           set key_id = excluded.key_id, ciphertext = excluded.ciphertext`,
+        [tenantId, JSON.stringify(given)],
+      );
+    }
+    if (removed.length > 0) {
+      await tx.execute(
+        `delete from customer_passwords
+         where customer_id = any($1) and customer_id || ' ' || password_key = any($2)`,
+        [
+          removed.map(({ customerId }) => customerId),
+          removed.map(({ customerId, passwordKey }) => `${customerId} ${passwordKey}`),
+        ],
+      );
+    }
   }
 
   override async remove(tx: Transaction, tenantId: string, code: string): Promise<boolean> {
