@@ -13,7 +13,8 @@ const maxWaiting = 20_000;
 export class ClusterLines implements LineImport<ClusterChange> {
   readonly schema = customerClusterLine;
   private waitingCodes = new Set<string>();
-  private waiting: ImportLine<ClusterChange>[] = [];
+  /** By line: a batch that is done again after a rollback finds its lines here already. */
+  private waiting = new Map<number, ClusterChange>();
   private isAtEnd = false;
 
   constructor(private readonly mergeClusters: MergeClusters) {}
@@ -28,8 +29,8 @@ export class ClusterLines implements LineImport<ClusterChange> {
   rest(): ImportLine<ClusterChange>[] {
     this.isAtEnd = true;
     this.waitingCodes = new Set();
-    const ordered = parentsFirst(this.waiting.map(({ line, value }) => ({ ...value, line })));
-    this.waiting = [];
+    const ordered = parentsFirst([...this.waiting].map(([line, value]) => ({ ...value, line })));
+    this.waiting.clear();
     return ordered.map(({ line, ...value }) => ({ line, value }));
   }
 
@@ -44,8 +45,8 @@ export class ClusterLines implements LineImport<ClusterChange> {
       const line = lines[index]!;
       if (merge.outcome !== 'waiting') return [lineResult(line, merge)];
       if (this.isAtEnd) return [lineResult(line, refused(unknownAtEnd(line.value.parentCode ?? '')))];
-      if (this.waiting.length >= maxWaiting) return [lineResult(line, refused(tooManyWait))];
-      this.waiting.push(line);
+      if (this.waiting.size >= maxWaiting) return [lineResult(line, refused(tooManyWait))];
+      this.waiting.set(line.line, line.value);
       return [];
     });
   }

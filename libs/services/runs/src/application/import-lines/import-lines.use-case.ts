@@ -14,6 +14,7 @@ import { lineBatches } from './line-batches.js';
 import type { LineImport } from './line-import.js';
 import { maxLineBytes, parseLine, type ParsedLine } from './parse-line.js';
 import { RefusalTally } from './refusal-tally.js';
+import { retryRolledBack } from './retry-rolled-back.js';
 
 const limits = { maxLines: 500, maxBytes: 4 * 1024 * 1024, maxLineBytes, maxWaitMs: 5_000 };
 
@@ -106,10 +107,12 @@ export class ImportLines {
       'value' in line ? [] : [{ line: line.line, outcome: 'refused' as const, faults: line.faults }],
     );
     const mergeIn = good.length > 0 ? await lines.prepare(tenantId, good) : () => Promise.resolve([]);
-    await this.database.inTenant(tenantId, async (tx) => {
-      const { counts, refusals } = tally.count([...bad, ...(await mergeIn(tx))]);
-      await this.imports.add(tx, tenantId, importId, counts, refusals);
-    });
+    await retryRolledBack(() =>
+      this.database.inTenant(tenantId, async (tx) => {
+        const { counts, refusals } = tally.count([...bad, ...(await mergeIn(tx))]);
+        await this.imports.add(tx, tenantId, importId, counts, refusals);
+      }),
+    );
   }
 
   private end({ tenantId, importId }: Session<unknown>, state: 'completed' | 'interrupted'): Promise<Import> {

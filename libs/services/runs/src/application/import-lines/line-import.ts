@@ -20,7 +20,7 @@ export interface LineImport<Value> {
 
   /**
    * Asks other services what must be known, and returns the work of one transaction. The work answers for each
-   * line, now or, for lines that wait for later ones, out of {@link rest}.
+   * line, now or, for lines that wait for later ones, out of {@link rest}. It may be done again after a rollback.
    */
   prepare(
     tenantId: string,

@@ -7,7 +7,8 @@ import {
   type Answer,
 } from '@mailrun/platform-persistence';
 import { reopened } from '../../domain/billing/invoice.js';
-import { invoiceNotFound } from '../../domain/billing/refusals.js';
+import { isStorable } from '../../domain/billing/json-content.js';
+import { invoiceNotFound, reasonUnreadable } from '../../domain/billing/refusals.js';
 import { BillingLocks } from '../ports/billing-locks.port.js';
 import { InvoiceReads } from '../ports/invoice-reads.port.js';
 import { InvoiceStore } from '../ports/invoice-store.port.js';
@@ -22,8 +23,9 @@ export class ReopenInvoice {
     private readonly reads: InvoiceReads,
   ) {}
 
-  execute(context: ActContext, code: string, reason: string): Promise<Answer> {
+  async execute(context: ActContext, code: string, reason: string): Promise<Answer> {
     const { tenantId } = context;
+    if (!isStorable(reason)) throw reasonUnreadable();
     return performAct(this.database, context, 'reopenInvoice', { code, reason }, async (tx) => {
       await this.locks.take(tx, tenantId, 'invoices');
       const before = await this.invoices.lock(tx, tenantId, code);

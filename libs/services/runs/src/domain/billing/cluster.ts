@@ -1,3 +1,4 @@
+import { contentFaults } from './json-content.js';
 import { mergedInto, refused, required, type Merge } from './merge.js';
 
 /** A node in the tenant's tree of customers. Its code never changes. */
@@ -17,6 +18,8 @@ export interface ClusterChange {
 
 /** The cluster after a change; whether its parent is right is the tree's question. */
 export function mergeCluster(stored: Cluster | undefined, change: ClusterChange): Merge<Cluster> {
+  const faults = contentFaults(change);
+  if (faults.length > 0) return refused(...faults);
   const name = change.name ?? stored?.name;
   if (name === undefined) return refused(required('name'));
   const parentCode = change.parentCode === undefined ? (stored?.parentCode ?? null) : change.parentCode;

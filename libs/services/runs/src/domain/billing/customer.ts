@@ -1,5 +1,5 @@
 import type { FieldError } from '@mailrun/platform-errors';
-import { isSameJson, jsonFault } from './json-content.js';
+import { contentFaults, isSameJson } from './json-content.js';
 import { mergedInto, refused, required, type Merge } from './merge.js';
 
 export interface CustomerEmail {
@@ -37,11 +37,9 @@ export interface CustomerChange {
 export function mergeCustomer(stored: Customer | undefined, change: CustomerChange): Merge<Customer> {
   const name = change.name ?? stored?.name;
   const clusterCode = change.clusterCode ?? stored?.clusterCode;
-  const faults: FieldError[] = [];
+  const faults: FieldError[] = contentFaults(change);
   if (name === undefined) faults.push(required('name'));
   if (clusterCode === undefined) faults.push(required('clusterCode'));
-  const metadataFault = change.metadata && jsonFault(change.metadata, '/metadata');
-  if (metadataFault !== undefined) faults.push(metadataFault);
   if (change.locale != null && !isLocale(change.locale)) {
     faults.push({ pointer: '/locale', code: 'locale.unknown', detail: 'Give a BCP 47 locale like de-DE.' });
   }

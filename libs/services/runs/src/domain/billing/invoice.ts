@@ -1,5 +1,5 @@
 import { Refusal, type FieldError } from '@mailrun/platform-errors';
-import { isSameJson, jsonFault } from './json-content.js';
+import { contentFaults, isSameJson } from './json-content.js';
 import { mergedInto, refused, required, type Merge } from './merge.js';
 
 export type InvoiceStatus = 'pending' | 'open' | 'approving' | 'approved' | 'closed' | 'error';
@@ -51,7 +51,7 @@ const isFrozen = (status: InvoiceStatus) => status === 'approved' || status === 
 
 /** The invoice after a change; whether its customer is known is asked elsewhere. */
 export function mergeInvoice(stored: Invoice | undefined, change: InvoiceChange): Merge<Invoice> {
-  const faults: FieldError[] = [];
+  const faults: FieldError[] = contentFaults(change);
   const given = <Field extends 'customerCode' | 'periodFirstDay' | 'periodLastDay' | 'currency'>(
     field: Field,
   ): string => {
@@ -76,12 +76,12 @@ export function mergeInvoice(stored: Invoice | undefined, change: InvoiceChange)
     data: change.data ?? stored?.data ?? {},
     mailedBefore: change.mailedBefore ?? stored?.mailedBefore ?? false,
   };
-  if (faults.length === 0) faults.push(...valueFaults(value, change));
+  if (faults.length === 0) faults.push(...valueFaults(value));
   if (faults.length === 0 && stored !== undefined) faults.push(...frozenFaults(stored, value));
   return faults.length > 0 ? refused(...faults) : mergedInto(stored, value, isSameJson);
 }
 
-function valueFaults(invoice: Invoice, change: InvoiceChange): FieldError[] {
+function valueFaults(invoice: Invoice): FieldError[] {
   const faults: FieldError[] = [];
   for (const field of ['periodFirstDay', 'periodLastDay', 'issueDate'] as const) {
     if (invoice[field] !== null && invoice[field] < '1900-01-01') {
@@ -106,8 +106,6 @@ function valueFaults(invoice: Invoice, change: InvoiceChange): FieldError[] {
       detail: 'An approved invoice needs its number.',
     });
   }
-  const dataFault = change.data && jsonFault(change.data, '/data');
-  if (dataFault !== undefined) faults.push(dataFault);
   return faults;
 }
 

@@ -15,6 +15,13 @@ export function jsonFault(value: unknown, pointer: string): FieldError | undefin
   return code && { pointer, code: `json.${code}`, detail: details[code] };
 }
 
+/** What is wrong with the fields of a change, one fault for each: texts too must be such as can be kept. */
+export function contentFaults(change: object): FieldError[] {
+  return Object.entries(change).flatMap(([field, value]) =>
+    value === undefined ? [] : (jsonFault(value, `/${field}`) ?? []),
+  );
+}
+
 const details = {
   'too-deep': `It is nested deeper than ${maxJsonDepth} levels.`,
   'bad-text': 'A text in it has a NUL character or half of a surrogate pair.',

@@ -19,6 +19,8 @@ export const customerHasInvoices = (code: string) =>
   );
 export const invoiceNotFound = (code: string) =>
   new Refusal('not-found', 'invoice.not-found', `There is no invoice '${code}'.`);
+export const reasonUnreadable = () =>
+  new Refusal('rule', 'reason.bad-text', 'The reason has half of a surrogate pair in it.');
 export const documentNotFound = (code: string, transformationKey: string) =>
   new Refusal(
     'not-found',

@@ -94,6 +94,12 @@ describe('customers', () => {
     ['an unknown password key', { passwords: { Nope: '12345678' } }, '/passwords/Nope password-key.unknown'],
     ['an unknown time zone', { timeZone: 'Mars/Olympus' }, '/timeZone time-zone.unknown'],
     ['a NUL in metadata', { metadata: { a: ['\0'] } }, '/metadata json.bad-text'],
+    ['half a surrogate pair in a name', { name: 'A\ud800' }, '/name json.bad-text'],
+    [
+      'half a surrogate pair in a display name',
+      { emails: { CFO: [{ address: 'a@b.example', name: '\udc00' }] } },
+      '/emails json.bad-text',
+    ],
     ['half a surrogate pair', { metadata: { '\ud800': 1 } }, '/metadata json.bad-text'],
   ])('refuses %s by rule', async (_what, part, fault) => {
     const reply = await app.put('/v1/customers/BAD', { ...ada, ...part });

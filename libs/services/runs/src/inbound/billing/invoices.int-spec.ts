@@ -75,6 +75,7 @@ describe('invoices', () => {
     expect([again.status, again.body]).toEqual([200, opened.body]);
     expect((await reopen('R1', 'Another reason', key)).body.code).toBe('idempotency-key.reused');
     expect((await reopen('R1', 'Wrong amount')).body.code).toBe('invoice.not-approved');
+    expect((await reopen('R1', 'Half \ud800')).body.code).toBe('reason.bad-text');
     expect((await reopen('NONE', 'Wrong amount')).status).toBe(404);
     const entries = await app.rows<{ actor: string; before: unknown; after: unknown }>(
       `select actor, before, after from runs.audit_entries where action = 'invoice.reopened'`,
