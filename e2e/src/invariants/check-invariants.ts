@@ -1,0 +1,58 @@
+import type { SmtpLedger } from '@mailrun/testing';
+import { inParallel } from '../client/in-parallel.js';
+import type { BillingCompany } from '../company/billing-company.js';
+import type { System } from '../system/system.js';
+import { messagesByMessageId, type Evidence } from './evidence.js';
+import { readBooks } from './read-books.js';
+import { readCompany } from './read-company.js';
+import { readMail } from './read-mail.js';
+import * as rules from './rules/index.js';
+
+/** What was sent to whom: the companies of a scenario, and the mail server that only they use. */
+export interface Witnesses {
+  readonly companies: readonly BillingCompany[];
+  readonly ledger: SmtpLedger;
+}
+
+const mailsAtOnce = 3;
+const shownFaults = 20;
+
+/**
+ * Checks what must hold after whatever happened: the rules in `rules/`. To be called when no run is under way.
+ * @returns what was looked at, for assertions of the scenario's own
+ * @throws with a sentence for each place where a rule is broken
+ */
+export async function checkInvariants(system: System, witnesses: Witnesses): Promise<Evidence> {
+  await system.checkAlive();
+  const evidence = await readEvidence(system, witnesses);
+  const faults = Object.entries(rules).flatMap(([name, rule]) =>
+    rule(evidence).map((fault) => `${name}: ${fault}`),
+  );
+  if (faults.length > 0) {
+    const more = faults.length > shownFaults ? [`… and ${faults.length - shownFaults} more`] : [];
+    throw new Error(['Invariants are broken:', ...faults.slice(0, shownFaults), ...more].join('\n'));
+  }
+  return evidence;
+}
+
+async function readEvidence(system: System, { companies, ledger }: Witnesses): Promise<Evidence> {
+  const books = await readBooks(
+    system,
+    companies.map(({ tenantId }) => tenantId),
+  );
+  const read = await Promise.all(companies.map((company) => readCompany(company)));
+  const claimed = messagesByMessageId({ companies: read, mails: [], books });
+  const byName = new Map(companies.map((company) => [company.name, company]));
+  const mails = await inParallel(ledger.accepted, mailsAtOnce, (received) => {
+    const owner = claimed.get(received.messageId ?? '');
+    const company = byName.get(owner?.company.name ?? '');
+    if (owner === undefined || company === undefined)
+      return readMail(received, { right: undefined, wrong: 'nobody' });
+    const { customerCode } = owner.message;
+    const stranger = companies.find((other) => other !== company);
+    // Of the customer of the same code elsewhere, or else of another customer.
+    const wrong = stranger?.passwordOf(customerCode) ?? company.passwordOf(`not-${customerCode}`);
+    return readMail(received, { right: company.passwordOf(customerCode), wrong });
+  });
+  return { companies: read, mails, books };
+}
