@@ -1,1 +1,3 @@
-export {};
+export { BillingSettings, billingSettings } from './application/billing-settings.js';
+export { BillingModule, type BillingModuleOptions } from './billing.module.js';
+export { runsMigrations } from './outbound/postgres/migrations/index.js';
