@@ -97,7 +97,7 @@ export default tseslint.config(
             },
             {
               sourceTag: 'type:tools',
-              onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:service'],
+              onlyDependOnLibsWithTags: ['type:contracts', 'type:platform', 'type:service', 'type:testing'],
             },
           ],
         },

@@ -2,12 +2,14 @@ import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 
-/** Secrets of an installation without any set by its user: made once, kept in the data folder, readable by us only. */
-export interface KeptSecrets {
-  readonly MAILRUN_SECRETS_KEYS: string;
-  readonly MAILRUN_INTERNAL_TOKEN_SECRET: string;
-  readonly MAILRUN_DATABASE_ROLE_SECRET: string;
-}
+export const secretNames = [
+  'MAILRUN_SECRETS_KEYS',
+  'MAILRUN_INTERNAL_TOKEN_SECRET',
+  'MAILRUN_DATABASE_ROLE_SECRET',
+] as const;
+
+/** Secrets of an installation whose user set none: made once, kept in the data folder, readable by us only. */
+export type KeptSecrets = Readonly<Record<(typeof secretNames)[number], string>>;
 
 /** Where the standalone shape keeps everything, held by one process at a time. */
 export class DataFolder {
@@ -50,6 +52,7 @@ export class DataFolder {
       MAILRUN_INTERNAL_TOKEN_SECRET: randomBytes(32).toString('hex'),
       MAILRUN_DATABASE_ROLE_SECRET: randomBytes(32).toString('hex'),
     };
+    await mkdir(this.path, { recursive: true });
     // Written whole and flushed before anything is sealed with it: without these, sealed secrets can't be opened again.
     const handle = await open(file, 'wx', 0o600);
     await handle.writeFile(JSON.stringify(made, undefined, 2));

@@ -1,30 +1,30 @@
 import { EmbeddedPostgres } from '@mailrun/platform-embedded-postgres';
-import type { DataFolder } from './data-folder.js';
+import { secretNames, type DataFolder } from './data-folder.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the user did not set, from the data folder. */
-async function defaultsOf(folder: DataFolder): Promise<Record<string, string>> {
+/** What the user did not set: secrets from the data folder, and places below it. */
+async function withDefaults(folder: DataFolder, environment: Environment): Promise<Record<string, string>> {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => (entry[1] ?? '') !== ''),
+  );
+  const hasSecrets = secretNames.every((name) => set[name] !== undefined);
   return {
-    ...(await folder.secrets()),
+    ...(!hasSecrets && (await folder.secrets())),
     MAILRUN_BLOBS_FOLDER: folder.file('blobs'),
     MAILRUN_INTERNAL_HOST: '127.0.0.1',
     MAILRUN_INTERNAL_PORT: '0',
     MAILRUN_MANAGEMENT_HOST: '127.0.0.1',
+    ...set,
   };
 }
-
-const given = (environment: Environment): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => (entry[1] ?? '') !== ''),
-  );
 
 /** The whole environment of the standalone shape, with an embedded PostgreSQL where no `DATABASE_URL` is given. */
 export async function openEnvironment(
   folder: DataFolder,
   environment: Environment,
 ): Promise<{ environment: Record<string, string>; close: () => Promise<void> }> {
-  const values = { ...(await defaultsOf(folder)), ...given(environment) };
+  const values = await withDefaults(folder, environment);
   if (values['DATABASE_URL'] !== undefined) return { environment: values, close: () => Promise.resolve() };
   const server = await EmbeddedPostgres.start({ folder: folder.file('postgres') });
   return { environment: { ...values, DATABASE_URL: server.url() }, close: () => server.stop() };
@@ -39,8 +39,8 @@ export async function joinEnvironment(
   environment: Environment,
 ): Promise<{ environment: Record<string, string>; close: () => Promise<void> }> {
   const running = await EmbeddedPostgres.find(folder.file('postgres'));
-  if (running === undefined || given(environment)['DATABASE_URL'] !== undefined)
+  if (running === undefined || (environment['DATABASE_URL'] ?? '') !== '')
     return openEnvironment(folder, environment);
-  const values = { ...(await defaultsOf(folder)), ...given(environment), DATABASE_URL: running.url() };
+  const values = { ...(await withDefaults(folder, environment)), DATABASE_URL: running.url() };
   return { environment: values, close: () => Promise.resolve() };
 }

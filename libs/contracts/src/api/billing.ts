@@ -446,6 +446,16 @@ export const startImport = defineRoute({
   },
   response: { kind: 'json', status: 200, schema: importSchema },
 });
+export const listImports = defineRoute({
+  ...imports,
+  id: 'listImports',
+  method: 'GET',
+  path: '/v1/imports',
+  summary: 'Imports, newest first: to find the one whose connection was cut.',
+  scope: 'billing:read',
+  query: z.strictObject({ ...pageQuery }),
+  response: { kind: 'json', status: 200, schema: pageOf(importSchema.omit({ refusals: true })) },
+});
 export const getImport = defineRoute({
   ...imports,
   id: 'getImport',
@@ -492,6 +502,7 @@ export const billingRoutes = [
   putDocument,
   deleteDocument,
   startImport,
+  listImports,
   getImport,
   listImportRefusals,
 ] as const;

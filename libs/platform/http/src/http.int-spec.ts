@@ -134,6 +134,7 @@ describe('routes over HTTP', () => {
 
   it.each([
     ['PUT', '/internal/things/a', json, '{"name":', 400, 'body.malformed'],
+    ['PUT', '/internal/things/a', json, new Uint8Array([0x22, 0xff, 0x22]), 400, 'body.malformed'],
     ['PUT', '/internal/things/a', { 'content-type': 'text/plain' }, '{}', 415, 'content-type.unsupported'],
     [
       'PUT',

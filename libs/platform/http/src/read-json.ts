@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { Refusal } from '@mailrun/platform-errors';
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * A whole body as JSON.
  * @throws Refusal `body.too-large`, `body.malformed`
@@ -16,9 +18,8 @@ export async function readJson(stream: Readable, maxBytes: number): Promise<unkn
     }
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString('utf8');
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(strictUtf8.decode(Buffer.concat(chunks))) as unknown;
   } catch (error) {
     throw new Refusal('malformed', 'body.malformed', `The body is not JSON: ${(error as Error).message}`);
   }

@@ -1,5 +1,6 @@
 import { Controller, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import {
@@ -26,11 +27,22 @@ import { ChangeTenant, GatewayInternalModule, GatewayModule, gatewayMigrations }
 const tokens = new InternalTokens('a secret of at least thirty-two characters');
 const told: { tenantId: string; mode: string; revision: number }[] = [];
 
+let sawFirstBytes: () => void;
+const firstBytes = new Promise<void>((done) => (sawFirstBytes = done));
+let endCutBody: (body: Promise<Buffer>) => void;
+const cutBody = new Promise<Buffer>((done) => (endCutBody = done));
+
 /** Stands for the services behind the gateway. */
 @Controller()
 class Behind {
   @Serves(putDocument)
   async put(call: Call<typeof putDocument>): Promise<HttpAnswer> {
+    if (call.params.code === 'cut') {
+      call.content.stream.once('data', sawFirstBytes);
+      const body = buffer(call.content.stream);
+      endCutBody(body);
+      return { body: (await body).length };
+    }
     const bytes = await buffer(call.content.stream);
     return {
       body: {
@@ -158,6 +170,17 @@ describe('gateway', () => {
       'application/pdf',
       300_000,
     ]);
+  });
+
+  it('shows a service that the caller went away in the middle of its body', async () => {
+    const socket = connect(Number(new URL(base).port), '127.0.0.1');
+    const path = '/v1/invoices/cut/documents/pdf';
+    socket.write(
+      `PUT ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: application/pdf\r\ncontent-length: 100\r\n\r\nabc`,
+    );
+    await firstBytes;
+    socket.destroy();
+    await expect(cutBody).rejects.toThrow();
   });
 
   it("answers a service's refusal as it is, and 503 when the service is away", async () => {

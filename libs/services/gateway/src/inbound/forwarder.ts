@@ -111,8 +111,10 @@ export class Forwarder {
         return;
       }
       // A caller that goes away in the middle of its body must show to the service as a cut body, not as its end.
+      request.raw.once('close', () => {
+        if (!request.raw.complete) outgoing.destroy(new Error('the caller went away'));
+      });
       body.once('error', (error) => outgoing.destroy(error));
-      request.raw.once('aborted', () => outgoing.destroy(new Error('the caller went away')));
       body.pipe(outgoing);
     });
   }

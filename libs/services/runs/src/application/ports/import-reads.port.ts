@@ -5,6 +5,14 @@ export type ImportRefusalItem = Import['refusals'][number] & { readonly position
 
 /** Imports as they are answered. One that said nothing for a minute is `interrupted`: its process is gone. */
 export abstract class ImportReads {
+  /** Newest first, from before `before` on. */
+  abstract list(
+    tx: Transaction,
+    tenantId: string,
+    limit: number,
+    before?: string,
+  ): Promise<Omit<Import, 'refusals'>[]>;
+
   abstract find(tx: Transaction, tenantId: string, id: string): Promise<Import | undefined>;
 
   /** By line and position, after those of `after`; one more than `limit` when there are more. */

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { getImport, listImportRefusals, startImport } from '@mailrun/contracts';
+import { getImport, listImportRefusals, listImports, startImport } from '@mailrun/contracts';
 import { Serves, decodeCursor, pageOfRows, type Call, type HttpAnswer } from '@mailrun/platform-http';
 import { Database } from '@mailrun/platform-persistence';
 import { ImportLines } from '../../application/import-lines/import-lines.use-case.js';
@@ -17,6 +17,22 @@ export class ImportsController {
   @Serves(startImport)
   async start({ context, params, content }: Call<typeof startImport>): Promise<HttpAnswer> {
     return { body: await this.importLines.execute(context, params.kind, content.stream) };
+  }
+
+  @Serves(listImports)
+  async list({ context: { tenantId }, query }: Call<typeof listImports>): Promise<HttpAnswer> {
+    const before = decodeCursor(query.cursor, 1)?.[0] as string | undefined;
+    const rows = await this.database.inTenant(tenantId, (tx) =>
+      this.imports.list(tx, tenantId, query.limit + 1, before),
+    );
+    return {
+      body: pageOfRows(
+        rows,
+        query.limit,
+        (row) => [row.id],
+        (row) => row,
+      ),
+    };
   }
 
   @Serves(getImport)

@@ -16,35 +16,37 @@ interface Row extends Pick<Import, 'id' | 'kind' | 'state'> {
   ended_at: Date | null;
 }
 
+// An import touches its row every five seconds: after a minute of silence its process is dead.
+const selectImports = `select id, kind, lines, created, updated, unchanged, refused, started_at,
+    case when is_silent then 'interrupted' else state end as state,
+    case when is_silent then touched_at else ended_at end as ended_at
+  from imports, lateral (select state = 'running' and touched_at < now() - interval '1 minute' as is_silent) as life`;
+
 @Injectable()
 export class PostgresImportReads extends ImportReads {
-  override async find(tx: Transaction, tenantId: string, id: string): Promise<Import | undefined> {
-    // An import touches its row every five seconds: after a minute of silence its process is dead.
-    const [row] = await tx.query<Row>(
-      `select id, kind, lines, created, updated, unchanged, refused, started_at,
-         case when is_silent then 'interrupted' else state end as state,
-         case when is_silent then touched_at else ended_at end as ended_at
-       from imports, lateral (select state = 'running' and touched_at < now() - interval '1 minute' as is_silent) as life
-       where tenant_id = $1 and id = $2`,
-      [tenantId, id],
+  override async list(
+    tx: Transaction,
+    tenantId: string,
+    limit: number,
+    before?: string,
+  ): Promise<Omit<Import, 'refusals'>[]> {
+    const rows = await tx.query<Row>(
+      `${selectImports} where tenant_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3`,
+      [tenantId, before ?? null, limit],
     );
+    return rows.map(toImport);
+  }
+
+  override async find(tx: Transaction, tenantId: string, id: string): Promise<Import | undefined> {
+    const [row] = await tx.query<Row>(`${selectImports} where tenant_id = $1 and id = $2`, [tenantId, id]);
     if (row === undefined) return undefined;
     const refusals = await this.listRefusals(tx, tenantId, id, {
       limit: firstRefusals - 1,
       after: undefined,
     });
     return {
-      id: row.id,
-      kind: row.kind,
-      state: row.state,
-      lines: Number(row.lines),
-      created: Number(row.created),
-      updated: Number(row.updated),
-      unchanged: Number(row.unchanged),
-      refused: Number(row.refused),
+      ...toImport(row),
       refusals: refusals.map(({ line, pointer, code, detail }) => ({ line, pointer, code, detail })),
-      startedAt: row.started_at.toISOString(),
-      endedAt: row.ended_at?.toISOString() ?? null,
     };
   }
 
@@ -62,4 +64,19 @@ export class PostgresImportReads extends ImportReads {
     );
     return rows.map((row) => ({ ...row, line: Number(row.line) }));
   }
+}
+
+function toImport(row: Row): Omit<Import, 'refusals'> {
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    lines: Number(row.lines),
+    created: Number(row.created),
+    updated: Number(row.updated),
+    unchanged: Number(row.unchanged),
+    refused: Number(row.refused),
+    startedAt: row.started_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null,
+  };
 }
