@@ -71,6 +71,12 @@ export const tools = {
     },
     suites: ['libs/testing/src/smtp', 'libs/services/dispatcher', 'e2e'],
   },
+  helm: {
+    is: 'the Kubernetes package manager',
+    source: { kind: 'go', module: 'helm.sh/helm/v3/cmd/helm', version: '3.20.0' },
+    suites: ['tools/helm-chart'],
+    needs: ['go'],
+  },
   chromium: { is: 'a browser', source: { kind: 'apt', packages: ['chromium'] }, suites: [] },
   java: { is: 'a Java runtime', source: { kind: 'apt', packages: ['openjdk-17-jre-headless'] }, suites: [] },
   mvn: { is: 'Maven', source: { kind: 'apt', packages: ['maven'] }, suites: [] },
