@@ -139,7 +139,10 @@ const dispatchMessageSchema = z.strictObject({
       recipients: z.array(z.strictObject({ kind: recipientKindSchema, address: addressSchema })).min(1),
       sha256: sha256Schema,
       sizeBytes: z.int().positive(),
-      /** The mail itself (7-bit, CRLF) when small, else the key of its blob. */
+      /**
+       * The mail itself when small, one character for each byte (it is 7-bit but for addresses that need SMTPUTF8),
+       * with CRLF line ends; else the key of its blob.
+       */
       bytes: z.union([
         z.strictObject({ inline: z.string() }),
         z.strictObject({ blobKey: z.string().min(1).max(500) }),

@@ -1,4 +1,4 @@
-import { addressIdentity, transportAddress } from './addresses.js';
+import { addressIdentity, recipientAddress, transportAddress } from './addresses.js';
 
 const transport = (address: string) => transportAddress(address, 'The address');
 
@@ -14,7 +14,14 @@ describe('the transport form of an address', () => {
     expect(transport(address)).toBe(expected);
   });
 
-  it('does not exist for letters outside ASCII before the @', () => {
+  it('keeps letters of any alphabet before the @ of a recipient, composed (NFC)', () => {
+    expect(recipientAddress('jo\u0308rg@BÜCHER.example', 'It')).toBe('jörg@xn--bcher-kva.example');
+    expect(() => recipientAddress('a\u202eb@example.com', 'It')).toThrow(
+      expect.objectContaining({ code: 'package.address-invalid' }),
+    );
+  });
+
+  it('of a sender does not exist for letters outside ASCII before the @', () => {
     expect(() => transport('jörg@example.com')).toThrow(
       expect.objectContaining({ code: 'package.address-needs-smtputf8' }),
     );

@@ -61,9 +61,9 @@ describe('the recipients of a test mail', () => {
   });
 
   it('show what a live mail would have been refused for', () => {
-    const input = { recipients: [{ kind: 'to' as const, address: 'jörg@abc.example' }], bcc: [] };
+    const input = { recipients: [{ kind: 'to' as const, address: 'jörg@１２７.１' }], bcc: [] };
     expect(() => addressMail({ ...input, mode: 'test', testAddress: 'test@billing.example' })).toThrow(
-      expect.objectContaining({ code: 'package.address-needs-smtputf8' }),
+      expect.objectContaining({ code: 'package.address-invalid' }),
     );
   });
 });

@@ -1,5 +1,5 @@
 import type { Mailbox as BareMailbox, Mode, Recipient, RecipientKind } from '@mailrun/contracts';
-import { addressIdentity, transportAddress } from './addresses.js';
+import { addressIdentity, recipientAddress, transportAddress } from './addresses.js';
 import type { Mailbox } from './mail/mailbox.js';
 import { refusals } from './refusals.js';
 
@@ -31,7 +31,7 @@ export function addressMail(input: {
   for (const kind of kinds) {
     for (const recipient of all) {
       if (recipient.kind !== kind) continue;
-      const address = transportAddress(recipient.address, `An address of kind "${kind}"`);
+      const address = recipientAddress(recipient.address, `An address of kind "${kind}"`);
       const identity = addressIdentity(address);
       if (!unique.has(identity)) unique.set(identity, { ...recipient, address });
     }

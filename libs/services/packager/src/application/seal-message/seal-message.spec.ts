@@ -310,12 +310,14 @@ describe('no mail', () => {
     );
   });
 
-  it('is refused for an address that only SMTPUTF8 could carry', async () => {
-    const { seal, build } = setUp();
-    const recipients = [{ kind: 'to' as const, address: 'jörg@example.com' }];
-    await expect(seal.execute(await build.message({ recipients }))).rejects.toEqual(
-      refused('package.address-needs-smtputf8'),
-    );
+  it('carries letters of any alphabet before the @ as UTF-8, in header and envelope (RFC 6531, 6532)', async () => {
+    const { seal, build, bytesOf, read } = setUp();
+    const recipients = [{ kind: 'to' as const, address: 'jörg@bücher.example', name: 'Jörg' }];
+    const content = await seal.execute(await build.message({ recipients }));
+    expect(content.recipients).toEqual([{ kind: 'to', address: 'jörg@xn--bcher-kva.example' }]);
+    expect((await bytesOf(content)).toString('utf8')).toContain('<jörg@xn--bcher-kva.example>\r\n');
+    const { to } = await read(content);
+    expect([to].flat()[0]?.value[0]?.name).toBe('Jörg');
   });
 
   it('is refused for an outage of the store: it waits', async () => {

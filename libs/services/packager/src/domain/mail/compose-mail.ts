@@ -60,8 +60,8 @@ function headerOf(mail: Mail): string {
     headerField('Date', mail.date.toUTCString().replace('GMT', '+0000')) +
     headerField('From', formatMailbox(mail.from)) +
     (mail.replyTo ? headerField('Reply-To', formatMailbox(mail.replyTo)) : '') +
-    headerField('To', formatMailboxes(mail.to)) +
-    (mail.cc.length > 0 ? headerField('Cc', formatMailboxes(mail.cc)) : '') +
+    headerField('To', formatMailboxes(mail.to), true) +
+    (mail.cc.length > 0 ? headerField('Cc', formatMailboxes(mail.cc), true) : '') +
     headerField('Subject', unstructured(mail.subject)) +
     headerField('Message-ID', mail.messageId) +
     headerField('Auto-Submitted', 'auto-generated') +

@@ -7,10 +7,12 @@ const longestWord = 200;
 
 /**
  * One header field with its line end, folded at spaces. The value is already encoded: whatever is not printable
- * ASCII at this point, a line break above all, would be a way to forge a header, and is a bug.
+ * ASCII at this point, a line break above all, would be a way to forge a header, and is a bug. Only addresses may hold
+ * bytes of UTF-8 (RFC 6532).
  */
-export function headerField(name: string, value: string): string {
-  if (!/^[\x20-\x7e]*$/.test(value)) throw new Error(`The value of the header ${name} is not encoded.`);
+export function headerField(name: string, value: string, mayHoldUtf8 = false): string {
+  if (!(mayHoldUtf8 ? /^[\x20-\x7e\x80-\xff]*$/ : /^[\x20-\x7e]*$/).test(value))
+    throw new Error(`The value of the header ${name} is not encoded.`);
   const line = `${name}: ${value}`;
   return line.length <= lineMax ? `${line}\r\n` : `${fold(line)}\r\n`;
 }
