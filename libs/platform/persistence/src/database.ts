@@ -6,6 +6,7 @@ import {
   type QueryRunner,
 } from 'typeorm';
 import type { PoolClient, QueryResult } from 'pg';
+import type { Duplex } from 'node:stream';
 
 /** One open transaction. Statements see the rows of the tenants that it was opened for, and no other. */
 export interface Transaction {
@@ -37,6 +38,17 @@ export abstract class Database {
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result>;
 
+  /**
+   * A transaction of one statement, prepared under its name: for hot paths, where it costs one round trip instead of
+   * three.
+   */
+  abstract once<Row extends object>(
+    tenantIds: readonly string[],
+    name: string,
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<Row[]>;
+
   /** A transaction that sees no tenant: only tables without row-level security (indexes of work, settings). */
   withoutTenant<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return this.inTenants([], work);
@@ -55,13 +67,12 @@ export class TypeOrmDatabase extends Database {
     tenantIds: readonly string[],
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result> {
-    // The list becomes part of a statement without parameters (one round trip for both), so nothing but ids may pass.
-    for (const id of tenantIds) if (!uuid.test(id)) throw new TypeError('A tenant id must be a UUID.');
+    const begin = beginFor(tenantIds);
     const runner = this.dataSource.createQueryRunner();
     let isBroken = false;
     try {
       const client = (await runner.connect()) as PoolClient;
-      await client.query(`begin; set local mailrun.tenants = '{${[...new Set(tenantIds)].join(',')}}'`);
+      await client.query(begin);
       // TypeORM must know of the transaction: otherwise its own saves would begin, and commit, one inside of ours.
       setTransactionActive(runner, true);
       try {
@@ -82,6 +93,45 @@ export class TypeOrmDatabase extends Database {
       await runner.release();
     }
   }
+
+  async once<Row extends object>(
+    tenantIds: readonly string[],
+    name: string,
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    const begin = beginFor(tenantIds);
+    const runner = this.dataSource.createQueryRunner();
+    let isBroken = false;
+    try {
+      const client = (await runner.connect()) as PoolClient & { connection: { stream: Duplex } };
+      const { stream } = client.connection;
+      // All three leave in one packet (the pool's clients are pipelined). After a failed statement `commit` rolls back.
+      stream.cork();
+      const answers = Promise.allSettled([
+        client.query(begin),
+        client.query<Row>({ name, text: sql, values: [...values] }),
+        client.query('commit'),
+      ]);
+      stream.uncork();
+      const [begun, answered, committed] = await answers;
+      const failed = [begun, answered, committed].find((one) => one.status === 'rejected');
+      if (failed !== undefined) {
+        isBroken = committed.status === 'rejected';
+        throw failed.reason;
+      }
+      return (answered as PromiseFulfilledResult<QueryResult<Row>>).value.rows;
+    } finally {
+      if (isBroken) await endBrokenClient(runner);
+      await runner.release();
+    }
+  }
+}
+
+/** The list becomes part of a statement without parameters (one round trip for both): nothing but ids may pass. */
+function beginFor(tenantIds: readonly string[]): string {
+  for (const id of tenantIds) if (!uuid.test(id)) throw new TypeError('A tenant id must be a UUID.');
+  return `begin; set local mailrun.tenants = '{${[...new Set(tenantIds)].join(',')}}'`;
 }
 
 function setTransactionActive(runner: QueryRunner, isActive: boolean): void {

@@ -79,6 +79,40 @@ describe('persistence', () => {
     expect(await read([ours])).toEqual(['ours']);
   });
 
+  describe('a transaction of one statement', () => {
+    const insert = 'insert into notes (tenant_id, text) values ($1, $2) returning text';
+
+    it('is committed, and sees the rows of its tenants only', async () => {
+      expect(await service.database.once([ours], 'add-note', insert, [ours, 'once'])).toEqual([
+        { text: 'once' },
+      ]);
+      expect(await read([ours])).toContain('once');
+      const count = 'select count(*)::int as n from notes';
+      expect(await service.database.once([], 'count-notes', count, [])).toEqual([{ n: 0 }]);
+    });
+
+    it('throws what the statement met, and leaves the connection as it was', async () => {
+      for (let round = 0; round < 12; round += 1) {
+        await expect(service.database.once([ours], 'add-note', insert, [theirs, 'x'])).rejects.toMatchObject({
+          code: '42501',
+        });
+      }
+      expect(await service.database.once([ours], 'add-note', insert, [ours, 'after'])).toEqual([
+        { text: 'after' },
+      ]);
+    });
+
+    it('goes on after its connection was cut', async () => {
+      await expect(
+        service.database.once([ours], 'cut', 'select pg_terminate_backend(pg_backend_pid())', []),
+      ).rejects.toThrow();
+      expect(await service.database.once([ours], 'one', 'select 1 as one', [])).toEqual([{ one: 1 }]);
+      await service.database.inTenant(ours, (tx) =>
+        tx.execute(`delete from notes where text in ('once', 'after')`),
+      );
+    });
+  });
+
   it('refuses to serve as owner', async () => {
     await expect(openDataSource({ ...service.options, url: service.owner.ownerUrl })).rejects.toThrow(
       /tenants would not be isolated/,

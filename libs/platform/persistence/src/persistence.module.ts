@@ -32,6 +32,8 @@ export function dataSourceOptions(options: PersistenceOptions) {
       options: `-c search_path=${schema} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC`,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
+      // Statements leave without waiting for the answer to the one before: `Database.once` needs it.
+      pipeline: true,
     },
   };
 }
