@@ -1,4 +1,4 @@
-export type Work = 'prepare' | 'feed' | 'gate' | 'event' | 'stop' | 'settle';
+export type Work = 'prepare' | 'feed' | 'watch' | 'gate' | 'event' | 'stop' | 'settle' | 'partitions';
 
 /**
  * Wakes the workers of this process when there is something to do, so that nothing on the way of a mail waits for a

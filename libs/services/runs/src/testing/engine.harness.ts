@@ -1,26 +1,38 @@
-import type { MessageRun } from '@mailrun/contracts';
+import { renderMessage, type MessageOutcome, type MessageRun, type RenderMessage } from '@mailrun/contracts';
 import { MemoryBlobStore } from '@mailrun/platform-blobs/testing';
 import { RecordingBus } from '@mailrun/platform-messaging/testing';
 import { createServiceDatabase, type ServiceTestDatabase } from '@mailrun/platform-persistence/testing';
 import { RecordingLogger } from '@mailrun/platform-telemetry/testing';
 import { AdvancePreparation } from '../application/advance-preparation/advance-preparation.use-case.js';
 import { ApplyDocuments } from '../application/apply-documents/apply-documents.use-case.js';
+import { ApplyOutcomes } from '../application/apply-outcomes/apply-outcomes.use-case.js';
 import { CreateRun } from '../application/create-run/create-run.use-case.js';
+import { FeedRuns } from '../application/feed-runs/feed-runs.use-case.js';
+import { PipelineRate } from '../application/pipeline-rate.js';
 import { FakeDispatcher } from '../application/ports/dispatcher.fake.js';
+import { NoEngineObserver } from '../application/ports/engine-observer.port.js';
 import { FakePublishedDefinitions } from '../application/ports/published-definitions.fake.js';
 import { FakeTenantSettingsReader } from '../application/ports/tenant-settings-reader.fake.js';
 import { PrepareRun } from '../application/prepare-run/prepare-run.use-case.js';
 import { ReadRuns } from '../application/read-runs/read-runs.use-case.js';
+import { PublishRunEvents } from '../application/publish-run-events/publish-run-events.use-case.js';
+import { SettleRuns } from '../application/settle-runs/settle-runs.use-case.js';
+import { StopMessages } from '../application/stop-run/stop-messages.use-case.js';
 import { StartRun } from '../application/start-run/start-run.use-case.js';
 import { StopRun } from '../application/stop-run/stop-run.use-case.js';
 import { TellGates } from '../application/tell-gates/tell-gates.use-case.js';
+import { WatchMessages } from '../application/watch-messages/watch-messages.use-case.js';
 import { WorkSignals } from '../application/work-signals.js';
 import type { NewRun } from '../domain/runs/run.js';
+import { PostgresFeedStore } from '../outbound/postgres/feed-store.postgres.js';
 import { PostgresGateStore } from '../outbound/postgres/gate-store.postgres.js';
 import { runsMigrations } from '../outbound/postgres/migrations/index.js';
+import { PostgresOutcomeStore } from '../outbound/postgres/outcome-store.postgres.js';
 import { PostgresPreparationStore } from '../outbound/postgres/preparation-store.postgres.js';
 import { PostgresRunReads } from '../outbound/postgres/run-reads.postgres.js';
 import { PostgresRunStore } from '../outbound/postgres/run-store.postgres.js';
+import { PostgresSettleStore } from '../outbound/postgres/settle-store.postgres.js';
+import { PostgresWatchStore } from '../outbound/postgres/watch-store.postgres.js';
 import { PostgresWorkIndex } from '../outbound/postgres/work-index.postgres.js';
 import { assertCountersEqualRows } from './assert-counters-equal-rows.js';
 import { seedCustomers, type CustomerSeed } from './billing-rows.js';
@@ -47,6 +59,14 @@ export class EngineReplica {
   readonly gates: TellGates;
   readonly advancing: AdvancePreparation;
   readonly documents: ApplyDocuments;
+  readonly rate = new PipelineRate();
+  readonly feedStore: PostgresFeedStore;
+  readonly feeding: FeedRuns;
+  readonly settling: SettleRuns;
+  readonly outcomes: ApplyOutcomes;
+  readonly watching: WatchMessages;
+  readonly stoppingMessages: StopMessages;
+  readonly events: PublishRunEvents;
 
   constructor(readonly harness: EngineHarness) {
     const { database } = harness.service;
@@ -68,6 +88,52 @@ export class EngineReplica {
       this.signals,
     );
     this.documents = new ApplyDocuments(this.preparations, this.signals);
+    const observer = new NoEngineObserver();
+    this.settling = new SettleRuns(
+      new PostgresSettleStore(database),
+      this.runStore,
+      this.workIndex,
+      this.signals,
+      observer,
+    );
+    this.outcomes = new ApplyOutcomes(
+      new PostgresOutcomeStore(database, harness.runsSettings),
+      this.settling,
+      this.rate,
+      this.signals,
+      observer,
+    );
+    this.feedStore = new PostgresFeedStore(database, this.workIndex);
+    this.feeding = new FeedRuns(this.feedStore, this.bus, this.rate, this.signals, observer);
+    const watches = new PostgresWatchStore(database, this.workIndex, harness.runsSettings);
+    this.watching = new WatchMessages(
+      watches,
+      harness.dispatcher,
+      this.outcomes,
+      this.bus,
+      this.rate,
+      observer,
+    );
+    this.stoppingMessages = new StopMessages(
+      database,
+      this.workIndex,
+      this.runStore,
+      watches,
+      harness.dispatcher,
+      this.outcomes,
+      this.settling,
+    );
+    this.events = new PublishRunEvents(database, this.workIndex, new PostgresRunReads(database), this.bus);
+  }
+
+  /** The messages published for rendering since the harness began. */
+  fed(): readonly RenderMessage[] {
+    return this.bus.bodiesOf(renderMessage);
+  }
+
+  /** What the dispatcher says of messages, as the bus would bring it. */
+  async hear(outcomes: readonly MessageOutcome[], tenantId = ours): Promise<void> {
+    await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
   }
 
   /** Works until the preparation is done, or waits for the renderer. */
@@ -85,6 +151,7 @@ export class EngineHarness {
   readonly settings = new FakeTenantSettingsReader();
   readonly dispatcher = new FakeDispatcher();
   readonly blobs = new MemoryBlobStore();
+  readonly runsSettings = { askAfterMs: 600_000, pollMs: 500 };
   readonly replica: EngineReplica;
   readonly creation: CreateRun;
   readonly preparing: PrepareRun;
@@ -121,6 +188,14 @@ export class EngineHarness {
 
   close(): Promise<void> {
     return this.service.drop();
+  }
+
+  /** Counts of a run's messages by status. */
+  async messages(runId: string, tenantId = ours): Promise<Record<string, number>> {
+    const run = await this.reading.get(tenantId, runId);
+    const counts: Record<string, number> = {};
+    for (const { status, count } of run.messages) counts[status] = (counts[status] ?? 0) + count;
+    return counts;
   }
 
   seed(customers: readonly CustomerSeed[], tenantId = ours): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { BusMessage, DocumentMade } from '@mailrun/contracts';
+import { uuidSchema, type BusMessage, type DocumentMade } from '@mailrun/contracts';
 import { PreparationStore } from '../ports/preparation-store.port.js';
 import { WorkSignals } from '../work-signals.js';
 
@@ -25,4 +25,23 @@ export class ApplyDocuments {
     );
     this.signals.raise('prepare');
   }
+
+  /** Answers that can't be read or kept, ever: what can be told of them, by key and headers. */
+  async applyUnreadable(
+    answers: readonly {
+      readonly documentId: string;
+      readonly tenantId: string | undefined;
+      readonly reason: { readonly code: string; readonly detail: string };
+    }[],
+  ): Promise<void> {
+    const known = answers.flatMap(({ documentId, tenantId, reason }) =>
+      isUuid(documentId) && isUuid(tenantId)
+        ? [{ tenantId, documentId, failure: { ...reason, stage: 'prepare' } }]
+        : [],
+    );
+    if (known.length > 0) await this.preparations.applyAnswers(known);
+    this.signals.raise('prepare');
+  }
 }
+
+const isUuid = (text: string | undefined): text is string => uuidSchema.safeParse(text).success;

@@ -24,15 +24,33 @@ export class CounterChanges {
   }
 }
 
+/** Mails of a run that were tried at this moment. */
+export interface TriedMails {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly mails: number;
+}
+
 /**
- * Changes counters, as the last statement of a transaction: so that their locks are held for the commit only. Spread
- * over shards by connection: transactions of the same run seldom meet.
+ * Changes counters (and the rates of runs), as the last statement of a transaction: so that their locks are held for
+ * the commit only. Spread over shards by connection: transactions of the same run seldom meet.
  */
-export async function changeCounters(tx: Transaction, changes: readonly CounterChange[]): Promise<void> {
-  if (changes.length === 0) return;
+export async function changeCounters(
+  tx: Transaction,
+  changes: readonly CounterChange[],
+  tried: readonly TriedMails[] = [],
+): Promise<void> {
+  if (changes.length === 0 && tried.length === 0) return;
   await tx.prepared(
     'runs-change-counters',
-    `insert into run_counters (tenant_id, preparation_id, unit, status, reason, shard, count)
+    `with clock as (select extract(epoch from clock_timestamp())::bigint as second), rated as (
+       insert into run_rates (tenant_id, run_id, slot, shard, second, mails)
+       select tenant_id, run_id, second % 16, pg_backend_pid() % 16, second, mails
+       from clock, unnest($7::uuid[], $8::uuid[], $9::int[]) as t (tenant_id, run_id, mails) order by run_id
+       on conflict (run_id, slot, shard) do update set second = excluded.second,
+         mails = excluded.mails + case when run_rates.second = excluded.second then run_rates.mails else 0 end
+     )
+     insert into run_counters (tenant_id, preparation_id, unit, status, reason, shard, count)
      select tenant_id, preparation_id, unit, status, reason, pg_backend_pid() % 16, count
      from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[])
        as c (tenant_id, preparation_id, unit, status, reason, count)
@@ -45,6 +63,9 @@ export async function changeCounters(tx: Transaction, changes: readonly CounterC
       changes.map(({ status }) => status),
       changes.map(({ reason }) => reason),
       changes.map(({ count }) => count),
+      tried.map(({ tenantId }) => tenantId),
+      tried.map(({ runId }) => runId),
+      tried.map(({ mails }) => mails),
     ],
   );
 }

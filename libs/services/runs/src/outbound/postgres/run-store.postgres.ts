@@ -97,7 +97,7 @@ export class PostgresRunStore extends RunStore {
     await tx.execute(
       `insert into run_feeds (tenant_id, run_id, preparation_id, round) values ($1, $2, $3, $4)
        on conflict (run_id) do update
-       set preparation_id = excluded.preparation_id, round = excluded.round, position = null, is_exhausted = false`,
+       set preparation_id = excluded.preparation_id, round = excluded.round, position = null`,
       [tenantId, id, preparationId, round],
     );
   }

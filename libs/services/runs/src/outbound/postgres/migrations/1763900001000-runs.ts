@@ -126,7 +126,7 @@ export class Runs1763900001000 implements MigrationInterface {
     // How far a run's pending messages were fed, in the order of their ids. Its lock makes one replica feed a run at a time.
     await runner.query(`create table run_feeds (
       tenant_id uuid not null, run_id uuid primary key references message_runs, preparation_id uuid not null,
-      round int not null, position uuid, is_exhausted boolean not null default false)
+      round int not null, position uuid)
       with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`);
     // Messages under way: when runs looks after one by itself (feeds it again, asks for its outcome). Gone when final.
     await runner.query(`create table message_watches (

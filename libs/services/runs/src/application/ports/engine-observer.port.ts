@@ -1,0 +1,17 @@
+/** What the engine tells about itself, for metrics and logs. Calls are synchronous and must not throw. */
+export abstract class EngineObserver {
+  abstract fed(of: { readonly messages: number }): void;
+  abstract fedAgain(of: { readonly messages: number }): void;
+  abstract applied(of: { readonly outcomes: number; readonly news: number; readonly seconds: number }): void;
+  abstract asked(of: { readonly copies: number }): void;
+  abstract completed(of: { readonly state: 'completed' | 'stopped' }): void;
+}
+
+/** An observer that looks away. */
+export class NoEngineObserver extends EngineObserver {
+  override fed(): void {}
+  override fedAgain(): void {}
+  override applied(): void {}
+  override asked(): void {}
+  override completed(): void {}
+}

@@ -1,0 +1,36 @@
+import type { InDoubtPolicy, MessageOutcome } from '@mailrun/contracts';
+import type { AppliedOutcome, KnownMessage } from '../../domain/runs/apply-outcome.js';
+
+/** A message that outcomes may change, locked. */
+export interface StoredMessage extends KnownMessage {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly preparationId: string;
+  readonly reason: string | null;
+  /** How many it carries. */
+  readonly invoices: number;
+  readonly inDoubtPolicy: InDoubtPolicy;
+}
+
+export interface MessageChange {
+  readonly message: StoredMessage;
+  /** Outcomes that were news, in the order of their revisions. */
+  readonly outcomes: readonly MessageOutcome[];
+  readonly applied: AppliedOutcome;
+}
+
+/** Everything of it lives in one transaction. */
+export interface OutcomeBatch {
+  /** By message id; those that are unknown to the tenant are left out. */
+  readonly messages: ReadonlyMap<string, StoredMessage>;
+  write(changes: readonly MessageChange[]): Promise<void>;
+}
+
+/** Messages and what the dispatcher said of them. */
+export abstract class OutcomeStore {
+  /** Messages are locked in the order of their ids, so that two batches never wait for each other in a circle. */
+  abstract inBatch<Result>(
+    messages: readonly { readonly tenantId: string; readonly messageId: string }[],
+    work: (batch: OutcomeBatch) => Promise<Result>,
+  ): Promise<Result>;
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { renderMessage } from '@mailrun/contracts';
+import { MessageBus, outgoing } from '@mailrun/platform-messaging';
+import { ApplyOutcomes } from '../apply-outcomes/apply-outcomes.use-case.js';
+import { PipelineRate } from '../pipeline-rate.js';
+import { Dispatcher } from '../ports/dispatcher.port.js';
+import { EngineObserver } from '../ports/engine-observer.port.js';
+import { WatchStore } from '../ports/watch-store.port.js';
+
+const mostAtOnce = 500;
+/** While nothing at all is accepted, the steps stand still: only so many are tried, and not their whole backlog again. */
+const probes = 10;
+const standsStillAfterMs = 10_000;
+
+/**
+ * Looks after messages under way whose news may be lost: feeds again what was fed and not accepted, and asks the
+ * dispatcher about what was. Nothing that was accepted is ever fed again.
+ */
+@Injectable()
+export class WatchMessages {
+  constructor(
+    private readonly store: WatchStore,
+    private readonly dispatcher: Dispatcher,
+    private readonly outcomes: ApplyOutcomes,
+    private readonly bus: MessageBus,
+    private readonly rate: PipelineRate,
+    private readonly observer: EngineObserver,
+  ) {}
+
+  /** @returns whether there may be more that is due */
+  async watch(): Promise<boolean> {
+    const mostFedAgain = this.rate.hasMoved(standsStillAfterMs) ? mostAtOnce : probes;
+    const { fedAgain, asked, count } = await this.store.takeDue(mostAtOnce, mostFedAgain);
+    for (const { tenantId, runId, mode, round, records } of fedAgain) {
+      const headers = { tenantId, runId, mode, round, fedAt: new Date().toISOString() };
+      await this.bus.publish(records.map((record) => outgoing(renderMessage, headers, record)));
+      this.observer.fedAgain({ messages: records.length });
+    }
+    for (const { tenantId, copies } of asked) {
+      const outcomes = await this.dispatcher.queryOutcomes(tenantId, copies);
+      this.observer.asked({ copies: copies.length });
+      await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
+    }
+    return count === mostAtOnce;
+  }
+}

@@ -1,0 +1,99 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Database, extendPartitions } from '@mailrun/platform-persistence';
+import { Logger } from '@mailrun/platform-telemetry';
+import { AdvancePreparation } from '../../application/advance-preparation/advance-preparation.use-case.js';
+import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
+import { WorkIndex } from '../../application/ports/work-index.port.js';
+import { PublishRunEvents } from '../../application/publish-run-events/publish-run-events.use-case.js';
+import { RunsSettings } from '../../application/runs-settings.js';
+import { SettleRuns } from '../../application/settle-runs/settle-runs.use-case.js';
+import { StopMessages } from '../../application/stop-run/stop-messages.use-case.js';
+import { TellGates } from '../../application/tell-gates/tell-gates.use-case.js';
+import { WatchMessages } from '../../application/watch-messages/watch-messages.use-case.js';
+import { WorkSignals } from '../../application/work-signals.js';
+import { Worker, type WorkerOptions } from './worker.js';
+
+const dayMs = 86_400_000;
+/** How often all runs under way are looked at, besides those that this process changed. */
+const settleAllMs = 5000;
+
+/** The workers of the engine. */
+@Injectable()
+export class EngineSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly workers: Worker[];
+  private settledAllAt = 0;
+  private partitionsAt = Date.now();
+
+  constructor(
+    private readonly work: WorkIndex,
+    private readonly preparation: AdvancePreparation,
+    private readonly feeding: FeedRuns,
+    private readonly watching: WatchMessages,
+    private readonly gates: TellGates,
+    private readonly settling: SettleRuns,
+    private readonly stopping: StopMessages,
+    private readonly events: PublishRunEvents,
+    private readonly database: Database,
+    signals: WorkSignals,
+    settings: RunsSettings,
+    logger: Logger,
+  ) {
+    const { pollMs } = settings;
+    const options: WorkerOptions[] = [
+      { name: 'prepare', work: 'prepare', restMs: pollMs, turn: () => this.prepare() },
+      { name: 'feed', work: 'feed', restMs: pollMs, turn: async () => (await this.feeding.feed()) > 0 },
+      { name: 'watch', work: 'watch', restMs: Math.max(pollMs, 1000), turn: () => this.watching.watch() },
+      { name: 'gates', work: 'gate', restMs: Math.min(pollMs, 250), turn: () => this.tell() },
+      { name: 'stop', work: 'stop', restMs: pollMs, turn: () => this.stop() },
+      { name: 'settle', work: 'settle', restMs: pollMs, turn: () => this.settle() },
+      { name: 'events', work: 'event', restMs: pollMs, turn: () => this.publish() },
+      { name: 'partitions', work: 'partitions', restMs: dayMs / 24, turn: () => this.extend() },
+    ];
+    this.workers = options.map((option) => new Worker(option, signals, logger));
+  }
+
+  onApplicationBootstrap(): void {
+    for (const worker of this.workers) worker.start();
+  }
+
+  /** Before the transports close: nothing new is fed, and what was committed is published. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.stop()));
+  }
+
+  private async prepare(): Promise<boolean> {
+    const advances = [];
+    for (const run of await this.work.list('prepare')) advances.push(await this.preparation.advance(run));
+    return advances.includes('again');
+  }
+
+  private async tell(): Promise<boolean> {
+    await this.gates.tellAll();
+    return false;
+  }
+
+  private async stop(): Promise<boolean> {
+    await this.stopping.stopAll();
+    return false;
+  }
+
+  private async settle(): Promise<boolean> {
+    const isTime = Date.now() - this.settledAllAt > settleAllMs;
+    if (isTime) this.settledAllAt = Date.now();
+    await (isTime ? this.settling.settleAll() : this.settling.settleChanged());
+    return false;
+  }
+
+  private async publish(): Promise<boolean> {
+    await this.events.publish();
+    return false;
+  }
+
+  private async extend(): Promise<boolean> {
+    if (Date.now() - this.partitionsAt > dayMs) {
+      await extendPartitions(this.database);
+      this.partitionsAt = Date.now();
+    }
+    return false;
+  }
+}

@@ -1,0 +1,15 @@
+import { Controller } from '@nestjs/common';
+import { messageOutcome, type BusMessage, type MessageOutcome } from '@mailrun/contracts';
+import { ConsumesBatch } from '@mailrun/platform-messaging';
+import { ApplyOutcomes } from '../../application/apply-outcomes/apply-outcomes.use-case.js';
+
+/** A dead outcome answers nothing: it shows in the metric of dead letters, and the periodic question heals it. */
+@Controller()
+export class MessageOutcomeHandler {
+  constructor(private readonly outcomes: ApplyOutcomes) {}
+
+  @ConsumesBatch(messageOutcome)
+  async apply(batch: readonly BusMessage<MessageOutcome>[]): Promise<void> {
+    await this.outcomes.apply(batch.map(({ headers: { tenantId }, body }) => ({ tenantId, outcome: body })));
+  }
+}

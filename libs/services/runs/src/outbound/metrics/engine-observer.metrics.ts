@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { Metrics, secondsBuckets } from '@mailrun/platform-telemetry';
+import { EngineObserver } from '../../application/ports/engine-observer.port.js';
+
+@Injectable()
+export class MetricsEngineObserver extends EngineObserver {
+  private readonly messagesFed;
+  private readonly messagesFedAgain;
+  private readonly outcomes;
+  private readonly seconds;
+  private readonly copiesAsked;
+  private readonly ended;
+
+  constructor(metrics: Metrics) {
+    super();
+    this.messagesFed = metrics.counter({
+      name: 'mailrun_runs_messages_fed_total',
+      help: 'Messages fed for the first time.',
+    });
+    this.messagesFedAgain = metrics.counter({
+      name: 'mailrun_runs_messages_fed_again_total',
+      help: 'Messages fed again because the dispatcher did not accept them in time.',
+    });
+    this.outcomes = metrics.counter({
+      name: 'mailrun_runs_outcomes_applied_total',
+      help: 'Outcomes of the dispatcher, by whether they were news.',
+      labels: ['news'],
+    });
+    this.seconds = metrics.histogram({
+      name: 'mailrun_runs_outcomes_batch_seconds',
+      help: 'Time to apply one batch of outcomes.',
+      buckets: secondsBuckets,
+    });
+    this.copiesAsked = metrics.counter({
+      name: 'mailrun_runs_copies_asked_total',
+      help: 'Copies without news whose outcome was asked for.',
+    });
+    this.ended = metrics.counter({
+      name: 'mailrun_runs_runs_ended_total',
+      help: 'Runs that ended, by how.',
+      labels: ['state'],
+    });
+  }
+
+  override fed({ messages }: { readonly messages: number }): void {
+    this.messagesFed.inc(messages);
+  }
+
+  override fedAgain({ messages }: { readonly messages: number }): void {
+    this.messagesFedAgain.inc(messages);
+  }
+
+  override applied(of: { readonly outcomes: number; readonly news: number; readonly seconds: number }): void {
+    this.outcomes.inc({ news: 'true' }, of.news);
+    this.outcomes.inc({ news: 'false' }, of.outcomes - of.news);
+    this.seconds.observe(of.seconds);
+  }
+
+  override asked({ copies }: { readonly copies: number }): void {
+    this.copiesAsked.inc(copies);
+  }
+
+  override completed({ state }: { readonly state: 'completed' | 'stopped' }): void {
+    this.ended.inc({ state });
+  }
+}

@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import type { MessageOutcome } from '@mailrun/contracts';
+import { Database, type Transaction } from '@mailrun/platform-persistence';
+import { RunsSettings } from '../../application/runs-settings.js';
+import {
+  OutcomeStore,
+  type MessageChange,
+  type OutcomeBatch,
+  type StoredMessage,
+} from '../../application/ports/outcome-store.port.js';
+import { freesItsInvoices, isFinal } from '../../domain/runs/message-state.js';
+import { CounterChanges, changeCounters, type TriedMails } from './counters.js';
+import { byKeysOnly } from './sql/feed.sql.js';
+import { freeInvoices, lockMessages, writeOutcomes } from './sql/outcomes.sql.js';
+
+/** After its next try was due, a deferred mail has this long to bring news before the dispatcher is asked. */
+const graceMs = 60_000;
+
+@Injectable()
+export class PostgresOutcomeStore extends OutcomeStore {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: RunsSettings,
+  ) {
+    super();
+  }
+
+  override async inBatch<Result>(
+    messages: readonly { readonly tenantId: string; readonly messageId: string }[],
+    work: (batch: OutcomeBatch) => Promise<Result>,
+  ): Promise<Result> {
+    const ids = [...new Set(messages.map(({ messageId }) => messageId.toLowerCase()))].sort();
+    return this.database.inTenants(
+      messages.map(({ tenantId }) => tenantId),
+      async (tx) => {
+        await tx.client.query(byKeysOnly);
+        const rows = await tx.prepared<StoredMessage>('runs-lock-messages', lockMessages, [
+          ids,
+          ids[0],
+          ids.at(-1),
+        ]);
+        return work({
+          messages: new Map(rows.map((row) => [row.id, row])),
+          write: (changes) => this.write(tx, changes),
+        });
+      },
+    );
+  }
+
+  private async write(tx: Transaction, changes: readonly MessageChange[]): Promise<void> {
+    await tx.prepared('runs-write-outcomes', writeOutcomes, [
+      JSON.stringify(changes.map((change) => this.changeRow(change))),
+      JSON.stringify(changes.flatMap(historyRows)),
+      changes.filter(({ applied }) => isFinal(applied.state)).map(({ message }) => message.id),
+    ]);
+    const freed = changes.filter(({ applied }) => freesItsInvoices(applied.state, applied.hasAccepted));
+    if (freed.length > 0) await tx.execute(freeInvoices, [freed.map(({ message }) => message.id)]);
+    const { counters, tried } = countChanges(changes);
+    await changeCounters(tx, counters, tried);
+  }
+
+  private changeRow({ message, applied, outcomes }: MessageChange): object {
+    const { at, nextTryAt } = outcomes.at(-1)!;
+    const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined;
+    return {
+      id: message.id,
+      ...applied,
+      at,
+      nextTryAt: isDeferred ? nextTryAt : null,
+      checkAt: isDeferred ? new Date(Date.parse(nextTryAt) + graceMs) : this.checkAt(message, applied.state),
+    };
+  }
+
+  /** An accepted mail keeps the time of its feeding: most are sent before it comes, and it is moved then. */
+  private checkAt(message: StoredMessage, state: StoredMessage['state']): Date | null {
+    const isWatched = state === 'uncertain' || (state === 'accepted' && message.state !== 'queued');
+    return isWatched ? new Date(Date.now() + this.settings.askAfterMs) : null;
+  }
+}
+
+const historyRows = ({ message, outcomes }: MessageChange): object[] =>
+  outcomes.map(
+    ({ messageId, copy, revision, at, state, attempts, serverKey, nextTryAt, reply }: MessageOutcome) => ({
+      tenantId: message.tenantId,
+      messageId,
+      copy,
+      revision,
+      at,
+      state,
+      attempts,
+      serverKey,
+      nextTryAt,
+      code: reply?.code,
+      smtpCode: reply?.smtpCode,
+      enhancedCode: reply?.enhancedCode,
+      serverText: reply?.serverText,
+      detail: reply?.detail,
+      line: reply?.line,
+      column: reply?.column,
+    }),
+  );
+
+function countChanges(changes: readonly MessageChange[]) {
+  const counters = new CounterChanges();
+  const mails = new Map<string, TriedMails>();
+  for (const { message, applied, outcomes } of changes) {
+    const { tenantId, preparationId, runId, invoices } = message;
+    for (const [state, reason, sign] of [
+      [message.state, message.reason, -1],
+      [applied.state, applied.reason, 1],
+    ] as const) {
+      const common = { tenantId, preparationId, status: state, reason: reason ?? '' };
+      counters.add({ ...common, unit: 'messages', count: sign });
+      counters.add({ ...common, unit: 'invoices', count: sign * invoices });
+    }
+    const tries = outcomes.filter(({ state }) => state !== 'accepted' && state !== 'stopped').length;
+    if (tries > 0) mails.set(runId, { tenantId, runId, mails: (mails.get(runId)?.mails ?? 0) + tries });
+  }
+  return { counters: counters.list(), tried: [...mails.values()] };
+}

@@ -1,0 +1,39 @@
+/** Messages of outcomes, locked in the order of their ids; pending ones are not ours to touch. */
+export const lockMessages = `select m.id, m.tenant_id as "tenantId", m.run_id as "runId", m.preparation_id as "preparationId",
+    m.copy, m.revision, m.state, m.reason, m.invoices, m.has_accepted as "hasAccepted",
+    (select r.in_doubt_policy from message_runs r where r.id = m.run_id) as "inDoubtPolicy"
+  from messages m where m.id = any($1::uuid[]) and m.id between $2 and $3 order by m.id for update of m`;
+
+/**
+ * Writes a batch of outcomes in one statement: the messages, their history, and when runs looks after them by itself.
+ * `$1`, `$2` changes and history as JSON (for wide rows the driver's arrays cost more), `$3` messages that need no
+ * looking after any more.
+ */
+export const writeOutcomes = `with given as materialized (
+    select * from json_to_recordset($1::json) as c (id uuid, state text, reason text, revision int, "hasAccepted" boolean,
+      "nextTryAt" timestamptz, at timestamptz, "checkAt" timestamptz)
+  ), changed as (
+    update messages m set state = c.state, reason = c.reason, revision = c.revision, has_accepted = c."hasAccepted",
+      next_try_at = c."nextTryAt", updated_at = c.at
+    from given c where m.id = c.id
+  ), history as (
+    insert into message_history (tenant_id, message_id, copy, revision, at, state, code, attempts, server_key, smtp_code,
+      enhanced_code, server_text, detail, line, "column", next_try_at)
+    select "tenantId", "messageId", copy, revision, at, state, code, attempts, "serverKey", "smtpCode", "enhancedCode",
+      "serverText", detail, line, "column", "nextTryAt"
+    from json_to_recordset($2::json) as h ("tenantId" uuid, "messageId" uuid, copy int, revision int, at timestamptz, state text,
+      code text, attempts int, "serverKey" text, "smtpCode" int, "enhancedCode" text, "serverText" text, detail text, line int,
+      "column" int, "nextTryAt" timestamptz)
+    on conflict do nothing
+  ), unwatched as (
+    delete from message_watches where message_id = any($3::uuid[])
+  ), watched as (
+    update message_watches w set check_at = c."checkAt" from given c where w.message_id = c.id and c."checkAt" is not null
+  )
+  select 1`;
+
+/** Frees the invoices of messages that failed or were stopped without reaching anyone, so that other runs may send them. */
+export const freeInvoices = `delete from invoice_claims k using message_results r, message_runs u
+  where r.message_id = any($1::uuid[]) and u.id = r.run_id and k.tenant_id = r.tenant_id
+    and k.definition_key = u.definition_key and k.invoice_id = r.invoice_id
+    and k.invoice_revision = r.invoice_revision and k.message_id = r.message_id`;

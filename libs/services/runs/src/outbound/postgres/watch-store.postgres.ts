@@ -1,0 +1,232 @@
+import { Injectable } from '@nestjs/common';
+import type { CopyRef, MessageState, Mode } from '@mailrun/contracts';
+import { Database, type Transaction } from '@mailrun/platform-persistence';
+import {
+  WatchStore,
+  type DueMessages,
+  type FedAgain,
+  type UnacceptedCopies,
+} from '../../application/ports/watch-store.port.js';
+import { WorkIndex } from '../../application/ports/work-index.port.js';
+import { RunsSettings } from '../../application/runs-settings.js';
+import { feedAgainAfterMs } from '../../domain/runs/feed-interval.js';
+import { changeCounters } from './counters.js';
+import { readRenderRecords, type RecordSource } from './render-records.js';
+import { byKeysOnly } from './sql/feed.sql.js';
+
+interface DueRow extends CopyRef {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly state: MessageState | null;
+  readonly feeds: number;
+  readonly updatedAt: Date;
+  readonly nextTryAt: Date | null;
+  readonly isRunning: boolean;
+}
+
+interface RunRow extends RecordSource {
+  readonly runId: string;
+  readonly tenantId: string;
+  readonly mode: Mode;
+  readonly round: number;
+}
+
+const graceMs = 60_000;
+/** A stopped run's mails are asked for at this pace. */
+const stoppedAskAfterMs = 5000;
+
+@Injectable()
+export class PostgresWatchStore extends WatchStore {
+  constructor(
+    private readonly database: Database,
+    private readonly work: WorkIndex,
+    private readonly settings: RunsSettings,
+  ) {
+    super();
+  }
+
+  override async takeDue(limit: number, mostFedAgain: number): Promise<DueMessages> {
+    const work = await this.work.list('run');
+    if (work.length === 0) return { fedAgain: [], asked: [], count: 0 };
+    const tenantIds = [...new Set(work.map(({ tenantId }) => tenantId))];
+    return this.database.inTenants(tenantIds, async (tx) => {
+      await tx.client.query(byKeysOnly);
+      const rows = await this.lockDue(tx, limit);
+      const plans = rows.map((row) => this.planOf(row));
+      const again = plans.filter(({ act }) => act === 'feed');
+      // Beyond what the steps shall get now, a message waits its whole interval once more.
+      const fed = new Set(again.slice(0, mostFedAgain).map(({ row }) => row.messageId));
+      await this.writePlans(tx, plans, fed);
+      const asked = plans.filter(({ act }) => act === 'ask').map(({ row }) => row);
+      return {
+        fedAgain: await this.fedAgain(
+          tx,
+          again.map(({ row }) => row).filter(({ messageId }) => fed.has(messageId)),
+        ),
+        asked: tenantIds.flatMap((tenantId) => {
+          const copies = asked
+            .filter((row) => row.tenantId === tenantId)
+            .map(({ messageId, copy }) => ({ messageId, copy }));
+          return copies.length === 0 ? [] : [{ tenantId, copies }];
+        }),
+        count: rows.length,
+      };
+    });
+  }
+
+  private lockDue(tx: Transaction, limit: number): Promise<DueRow[]> {
+    return tx.prepared<DueRow>(
+      'runs-due-watches',
+      `with due as (
+         select message_id, tenant_id, run_id, feeds from message_watches
+         where check_at < now() order by check_at limit $1 for update skip locked)
+       select d.message_id as "messageId", d.tenant_id as "tenantId", d.run_id as "runId", d.feeds, m.copy, m.state,
+         m.updated_at as "updatedAt", m.next_try_at as "nextTryAt", r.state = 'running' as "isRunning"
+       from due d join message_runs r on r.id = d.run_id left join messages m on m.id = d.message_id
+       order by d.message_id`,
+      [limit],
+    );
+  }
+
+  /** What is to be done about a message, and when it is looked at again. */
+  private planOf(row: DueRow): { row: DueRow; act: 'feed' | 'ask' | 'wait' | 'forget'; checkAt: Date } {
+    const now = Date.now();
+    const { state, isRunning } = row;
+    const askAfterMs = isRunning ? this.settings.askAfterMs : stoppedAskAfterMs;
+    switch (state) {
+      case 'queued':
+        // Of a stopped run they are named to the dispatcher; of a paused one they wait.
+        return {
+          row,
+          act: isRunning ? 'feed' : 'wait',
+          checkAt: new Date(now + feedAgainAfterMs(row.feeds + 1)),
+        };
+      case 'accepted':
+      case 'deferred':
+      case 'uncertain': {
+        const due =
+          row.nextTryAt !== null && isRunning
+            ? row.nextTryAt.getTime() + graceMs
+            : row.updatedAt.getTime() + askAfterMs;
+        if (due > now) return { row, act: 'wait', checkAt: new Date(due) };
+        return { row, act: 'ask', checkAt: new Date(now + askAfterMs) };
+      }
+      // Final: it needs no looking after. Pending: it is fed when its turn comes.
+      case 'pending':
+      case 'sent':
+      case 'skipped':
+      case 'failed':
+      case 'partly-sent':
+      case 'stopped':
+      case null:
+        return { row, act: 'forget', checkAt: new Date(now) };
+    }
+  }
+
+  private async writePlans(
+    tx: Transaction,
+    plans: readonly ReturnType<PostgresWatchStore['planOf']>[],
+    fed: ReadonlySet<string>,
+  ): Promise<void> {
+    if (plans.length === 0) return;
+    const kept = plans.filter(({ act }) => act !== 'forget');
+    await tx.prepared(
+      'runs-plan-watches',
+      `with planned as (
+         update message_watches w set check_at = p.check_at, feeds = w.feeds + p.feeds
+         from unnest($1::uuid[], $2::timestamptz[], $3::int[]) as p (id, check_at, feeds) where w.message_id = p.id)
+       delete from message_watches where message_id = any($4::uuid[])`,
+      [
+        kept.map(({ row }) => row.messageId),
+        kept.map(({ checkAt }) => checkAt),
+        kept.map(({ row }) => (fed.has(row.messageId) ? 1 : 0)),
+        plans.filter(({ act }) => act === 'forget').map(({ row }) => row.messageId),
+      ],
+    );
+  }
+
+  private async fedAgain(tx: Transaction, rows: readonly DueRow[]): Promise<FedAgain[]> {
+    if (rows.length === 0) return [];
+    const runs = await tx.query<RunRow>(
+      `select r.id as "runId", r.tenant_id as "tenantId", r.mode, f.round, p.first_id as "firstId", p.last_id as "lastId",
+         p.definition ->> 'passwordKey' as "passwordKey",
+         json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins
+       from message_runs r join preparations p on p.id = r.preparation_id join run_feeds f on f.run_id = r.id
+       where r.id = any($1::uuid[])`,
+      [[...new Set(rows.map(({ runId }) => runId))]],
+    );
+    const fedAgain: FedAgain[] = [];
+    for (const { pins, passwordKey, firstId, lastId, ...run } of runs) {
+      const ids = rows.filter(({ runId }) => runId === run.runId).map(({ messageId }) => messageId);
+      const records = await readRenderRecords(tx, { pins, passwordKey, firstId, lastId }, ids);
+      fedAgain.push({ ...run, records });
+    }
+    return fedAgain;
+  }
+
+  override async unaccepted(
+    { runId, tenantId }: { readonly runId: string; readonly tenantId: string },
+    after: string | undefined,
+    limit: number,
+  ): Promise<UnacceptedCopies | undefined> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      const rows = await tx.query<CopyRef & { mode: Mode; round: number }>(
+        `select w.message_id as "messageId", m.copy, m.round, r.mode
+         from message_watches w join messages m on m.id = w.message_id join message_runs r on r.id = w.run_id
+         where w.run_id = $1 and m.state = 'queued' and ($2::uuid is null or w.message_id > $2)
+         order by w.message_id limit $3`,
+        [runId, after ?? null, limit],
+      );
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const { mode, round } = first;
+      return {
+        tenantId,
+        runId,
+        mode,
+        round,
+        copies: rows.map(({ messageId, copy }) => ({ messageId, copy })),
+      };
+    });
+  }
+
+  override async stopPending(
+    { runId, tenantId }: { readonly runId: string; readonly tenantId: string },
+    limit: number,
+  ): Promise<number> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      // The feed's lock: after it no batch is being fed, and another replica that stops the same run waits.
+      const [feed] = await tx.query<{ preparationId: string; position: string; lastId: string }>(
+        `select f.preparation_id as "preparationId", coalesce(f.position, p.first_id) as position, p.last_id as "lastId"
+         from run_feeds f join preparations p on p.id = f.preparation_id
+         where f.run_id = $1 for update of f`,
+        [runId],
+      );
+      if (feed === undefined) return 0;
+      const { preparationId, position, lastId } = feed;
+      const [stopped] = await tx.query<{ messages: number; invoices: number; position: string | null }>(
+        `with next as (
+           select id from messages
+           where id > $2 and id <= $3 and preparation_id = $1 and state = 'pending' order by id limit $4
+         ), stopped as (
+           update messages m set state = 'stopped', reason = 'run-stopped', updated_at = now()
+           from next where m.id = next.id returning m.id, m.invoices)
+         select count(*)::int as messages, coalesce(sum(invoices), 0)::int as invoices,
+           (select id from stopped order by id desc limit 1) as position from stopped`,
+        [preparationId, position, lastId, limit],
+      );
+      const { messages, invoices } = stopped!;
+      if (messages === 0) return 0;
+      await tx.execute('update run_feeds set position = $2 where run_id = $1', [runId, stopped!.position]);
+      const common = { tenantId, preparationId };
+      const reason = 'run-stopped';
+      await changeCounters(tx, [
+        { ...common, unit: 'invoices', status: 'pending', reason: '', count: -invoices },
+        { ...common, unit: 'invoices', status: 'stopped', reason, count: invoices },
+        { ...common, unit: 'messages', status: 'pending', reason: '', count: -messages },
+        { ...common, unit: 'messages', status: 'stopped', reason, count: messages },
+      ]);
+      return messages;
+    });
+  }
+}
