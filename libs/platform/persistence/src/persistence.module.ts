@@ -50,15 +50,19 @@ export async function openDataSource(options: PersistenceOptions): Promise<DataS
   return dataSource;
 }
 
+let registrations = 0;
+
 /** Gives a service module its {@link Database}; the pool closes after transports and HTTP. */
 @Module({})
 export class PersistenceModule {
   static register(options: PersistenceOptions): DynamicModule {
+    // A process may hold a service's module twice (behind two listeners): names of data sources are unique in it.
+    const name = `${options.service}-${(registrations += 1)}`;
     return {
       module: PersistenceModule,
       imports: [
         TypeOrmModule.forRootAsync({
-          name: options.service,
+          name,
           useFactory: () => ({ ...dataSourceOptions(options), retryAttempts: 20, retryDelay: 1500 }),
           dataSourceFactory: () => openDataSource(options),
         }),
@@ -67,7 +71,7 @@ export class PersistenceModule {
         {
           provide: Database,
           useFactory: (dataSource: DataSource) => new TypeOrmDatabase(dataSource),
-          inject: [getDataSourceToken(options.service)],
+          inject: [getDataSourceToken(name)],
         },
         {
           provide: PartitionUpkeep,
