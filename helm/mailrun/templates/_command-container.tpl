@@ -15,9 +15,9 @@ A container that runs the `mailrun` command of the standalone image.
     - { name: tmp, mountPath: /tmp }
 {{- end }}
 
-{{/* How that image runs a command; what it keeps for itself goes to /tmp. */}}
+{{/* How that image runs a command. */}}
 {{- define "mailrun.command" -}}
-{{ list "node" "--enable-source-maps" "dist/mailrun.js" . "--data" "/tmp" | toJson }}
+{{ list "node" "--enable-source-maps" "dist/mailrun.js" . | toJson }}
 {{- end }}
 
 {{/* Hooks run before anything else of the chart exists: they use existing Secrets and service accounts only. */}}
