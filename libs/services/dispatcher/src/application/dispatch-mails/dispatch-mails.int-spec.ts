@@ -169,7 +169,7 @@ it('a mail that was being sent when its process ended is uncertain, and no other
   const crashed = new DispatcherHarness(service, servers, blobs, {});
   await crashed.accept(mails(10));
   const claimed = await crashed.parts.queue.claim([{ tenantId, runId, serverKey: 'main', limit: 6 }], 300);
-  await crashed.parts.queue.commit({ finished: [], next: claimed.slice(0, 2), told: [] }, 300);
+  await crashed.parts.queue.commit({ finished: [], next: claimed.slice(0, 2), told: [] });
   // The process is gone now; another one starts.
   const dispatcher = start();
   await eventually(async () => {

@@ -47,7 +47,7 @@ export class DispatchMails {
     private readonly options: DispatchOptions,
     private readonly observer: DispatchObserver,
   ) {
-    this.committer = new GroupCommitter(queue, publisher, observer, options.leaseMs);
+    this.committer = new GroupCommitter(queue, publisher, observer);
     this.budget = new ByteBudget(options.maxBytesInFlight);
   }
 

@@ -15,20 +15,24 @@ interface Entry {
 /** More in one transaction gains nothing. */
 const mostEntries = 500;
 const longestRetryMs = 5_000;
+/** So many gather while one transaction is on its way, before a second one goes beside it. */
+const enoughForSecond = 16;
 
 /**
- * One transaction at a time for all connections together: while one is on its way, those that end meanwhile gather
- * for the next. So the cost of a commit is shared, and no connection has more than one mail that is not settled.
+ * Transactions for all connections together: while one is on its way, those that end meanwhile gather for the next.
+ * So the cost of a commit is shared, and no connection has more than one mail that is not settled. When many have
+ * gathered, a second transaction goes beside the first, so that neither the database nor we wait for the other.
  */
 export class GroupCommitter {
   private readonly entries: Entry[] = [];
-  private running: Promise<void> | undefined;
+  private readonly runs = new Set<Promise<void>>();
+  /** Of `runs`, those that will still look for entries. */
+  private looking = 0;
 
   constructor(
     private readonly queue: MailQueue,
     private readonly publisher: PublishOutcomes,
     private readonly observer: DispatchObserver,
-    private readonly leaseMs: number,
   ) {}
 
   /**
@@ -38,20 +42,34 @@ export class GroupCommitter {
   commit(finished: FinishedAttempt | undefined, next: ClaimedMail | undefined): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.entries.push({ finished, next, resolve, reject });
-      this.running ??= this.run();
+      if (this.looking === 0 || (this.looking === 1 && this.entries.length >= enoughForSecond)) this.start();
     });
   }
 
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
-    await this.running;
+    await Promise.all(this.runs);
+  }
+
+  private start(): void {
+    this.looking += 1;
+    const run: Promise<void> = this.run()
+      .catch((error: unknown) => this.observer.loopFailed({ loop: 'commit', error, isOutage: false }))
+      .finally(() => this.runs.delete(run));
+    this.runs.add(run);
   }
 
   private async run(): Promise<void> {
     // What ends in the same turn of the event loop travels together.
     await new Promise((turn) => setImmediate(turn));
-    while (this.entries.length > 0) await this.write(this.entries.splice(0, mostEntries));
-    this.running = undefined;
+    try {
+      while (this.entries.length >= (this.looking > 1 ? enoughForSecond : 1)) {
+        await this.write(this.entries.splice(0, mostEntries));
+      }
+    } finally {
+      // In the same turn as the last look: nobody may add an entry and rely on this run.
+      this.looking -= 1;
+    }
   }
 
   private async write(entries: readonly Entry[]): Promise<void> {
@@ -64,7 +82,7 @@ export class GroupCommitter {
     const startedAt = performance.now();
     let committed: Committed;
     try {
-      committed = await this.untilNoOutage(() => this.queue.commit(work, this.leaseMs));
+      committed = await this.untilNoOutage(() => this.queue.commit(work));
     } catch (error) {
       this.publisher.returnTold(told);
       await this.oneByOne(entries, error);

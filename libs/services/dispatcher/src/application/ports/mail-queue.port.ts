@@ -71,7 +71,7 @@ export abstract class MailQueue {
    * One transaction: writes down how the finished attempts ended (mail, recipients, attempt, outbox), marks the next
    * mails `transmitting` where claim, gate and mode still allow it, and forgets outcomes that were told.
    */
-  abstract commit(work: GroupCommit, leaseMs: number): Promise<Committed>;
+  abstract commit(work: GroupCommit): Promise<Committed>;
 
   /** Claimed mails that we will not send now wait again, for at least `delayMs`. */
   abstract giveBack(mails: readonly HeldMail[], delayMs: number): Promise<void>;

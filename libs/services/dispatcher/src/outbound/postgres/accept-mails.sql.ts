@@ -13,18 +13,20 @@ with given as (
     server_key text, from_key text, in_doubt_policy text,
     sha256 text, size_bytes int, message_id_header text, subject text, envelope_from text,
     blob_key text, starts_at int, length int)
-), entered as (
-  insert into mails (tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, in_doubt_policy, state,
-    revision, due_at, reply, traceparent, created_at, updated_at)
-  select tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, coalesce(in_doubt_policy, 'hold'),
-    case
+), judged as (
+  select g.*, case
       when g.is_stopped or exists (select from run_gates t
         where t.run_id = g.run_id and t.round >= g.round and t.state = 'stopped') then 'stopped'
       when g.reply is not null then 'failed'
       else 'accepted'
-    end,
-    1, now(), reply, traceparent, now(), now()
+    end as state
   from given g
+), entered as (
+  insert into mails (tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, in_doubt_policy, state,
+    revision, due_at, reply, traceparent, created_at, updated_at)
+  select tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, coalesce(in_doubt_policy, 'hold'),
+    state, 1, case when state = 'accepted' then now() end, reply, traceparent, now(), now()
+  from judged
   on conflict (message_id, copy) do nothing
   returning tenant_id, message_id, copy, run_id, mode, server_key, state
 ), sealed as (

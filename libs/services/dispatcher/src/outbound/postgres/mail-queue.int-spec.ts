@@ -42,8 +42,7 @@ beforeEach(async () => {
 const mail = (changes: MailChanges = {}): MailToAccept => mailToAccept({ tenantId, runId, ...changes });
 const claim = (limit = 100, lease = leaseMs) =>
   queue.claim([{ tenantId, serverKey: 'main', runId, limit }], lease);
-const commit = (work: Partial<GroupCommit>, lease = leaseMs) =>
-  queue.commit({ finished: [], next: [], told: [], ...work }, lease);
+const commit = (work: Partial<GroupCommit>) => queue.commit({ finished: [], next: [], told: [], ...work });
 const accepted: Transmission = {
   ended: 'accepted',
   reply: { smtpCode: 250, enhancedCode: '2.0.0', text: 'queued' },
@@ -123,10 +122,13 @@ describe('the intake', () => {
   });
 
   it('gives the bytes of each mail back as they came', async () => {
-    const sealed = (text: string) => ({ bytes: { inline: Buffer.from(text) }, sizeBytes: text.length });
+    const sealed = (text: string) => ({
+      bytes: { inline: Buffer.from(text, 'latin1') },
+      sizeBytes: text.length,
+    });
     const mails = [
       mail({ sealed: sealed('one\r\n') }),
-      mail({ sealed: sealed('\u0000\\x two\r\n') }),
+      mail({ sealed: sealed('\u0000\\x \u00ff two\r\n') }),
       mail(),
     ];
     await intake.accept(mails);
@@ -178,6 +180,13 @@ describe('the intake', () => {
 });
 
 describe('claiming', () => {
+  it('takes as many as one asks for, each with its own bytes', async () => {
+    await intake.accept(Array.from({ length: 300 }, () => mail()));
+    for (const { messageId, bytes } of await claim(300)) {
+      expect('inline' in bytes && bytes.inline.toString()).toContain(`<${messageId}.1@x.test>`);
+    }
+  });
+
   it('gives each mail to one, however many ask at the same time', async () => {
     await intake.accept(Array.from({ length: 60 }, () => mail()));
     const claims = (await Promise.all([claim(25), claim(25), claim(25), claim(25)])).flat();

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { Injectable } from '@nestjs/common';
 import type { InDoubtPolicy, Mode } from '@mailrun/contracts';
 import { Database, type Transaction } from '@mailrun/platform-persistence';
@@ -18,7 +17,6 @@ import { copyStateOf, outcomeRecipients, type CopyOutcome } from '../../domain/c
 import {
   keyOfMail,
   type ClaimedMail,
-  type MailKey,
   type MailRecipient,
   type MailState,
   type SealedBytes,
@@ -70,18 +68,14 @@ export class PostgresMailQueue extends MailQueue {
           this.modes.onlyMode,
         ]);
         await this.putOff(tx, requests, rows);
-        const inline = await readInline(
-          tx,
-          rows.filter(({ blob_key }) => blob_key === null),
-        );
         return rows
           .toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime())
-          .map((row) => claimedFrom(row, token, inline));
+          .map((row) => claimedFrom(row, token));
       },
     );
   }
 
-  async commit({ finished, next, told }: GroupCommit, leaseMs: number): Promise<Committed> {
+  async commit({ finished, next, told }: GroupCommit): Promise<Committed> {
     const tenants = new Set(
       [...finished.map(({ mail }) => mail), ...next, ...told].map(({ tenantId }) => tenantId),
     );
@@ -92,7 +86,6 @@ export class PostgresMailQueue extends MailQueue {
       JSON.stringify(
         told.map(({ messageId, copy, revision }) => ({ message_id: messageId, copy, revision })),
       ),
-      leaseMs,
       this.modes.onlyMode,
     ];
     const rows = await this.database.inTenants([...tenants], (tx) =>
@@ -114,7 +107,7 @@ export class PostgresMailQueue extends MailQueue {
       'give-back',
       `update mails m
        set state = case when m.reply is null then 'accepted' else 'deferred' end, lease_until = null,
-         attempt_token = null, due_at = greatest(m.due_at, now() + $2 * interval '1 ms')
+         attempt_token = null, due_at = now() + $2 * interval '1 ms'
        from json_to_recordset($1::json) as h(message_id uuid, copy int, token uuid)
        where m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token and m.state = 'claimed'`,
       mails,
@@ -201,6 +194,7 @@ interface ClaimedRow {
   readonly message_id_header: string;
   readonly envelope_from: string;
   readonly blob_key: string | null;
+  readonly bytes_base64: string | null;
   readonly recipients: readonly RecipientJson[];
 }
 
@@ -211,46 +205,19 @@ interface CommittedRow {
   readonly state: MailState | null;
   readonly revision: number;
   readonly attempts: number;
-  readonly due_at: Date;
+  /** Null where nothing more is due. */
+  readonly due_at: Date | null;
   readonly updated_at: Date;
 }
 
-/** Bytes in the wire's binary format: as text they are twice as long. */
-async function readInline(tx: Transaction, rows: readonly MailKeyRow[]): Promise<Map<string, Buffer>> {
-  if (rows.length === 0) return new Map();
-  const result = await tx.client.query<{ at: number; bytes: Buffer }>({
-    name: 'sealed-bytes',
-    text: `select a.at::int as at, s.bytes from unnest($1::uuid[], $2::int[]) with ordinality as a(message_id, copy, at)
-           join sealed_mails s on s.message_id = a.message_id and s.copy = a.copy`,
-    values: [rows.map(({ message_id }) => message_id), rows.map(({ copy }) => copy)],
-    binary: true,
-    types: { getTypeParser: binaryParser },
-  } as pg.QueryConfig);
-  return new Map(
-    result.rows.map(({ at, bytes }) => {
-      const { message_id, copy } = rows[at - 1]!;
-      return [keyOfMail({ messageId: message_id, copy }), bytes];
-    }),
-  );
-}
-
-/** pg knows no parser for binary bytea, and would make text of it. */
-const binaryParser = (oid: number): ((value: Buffer) => unknown) =>
-  oid === pg.types.builtins.BYTEA ? (bytes) => bytes : pg.types.getTypeParser(oid, 'binary');
-
-interface MailKeyRow {
-  readonly message_id: string;
-  readonly copy: number;
-}
-
-function claimedFrom(row: ClaimedRow, token: string, inline: ReadonlyMap<string, Buffer>): ClaimedMail {
-  const key: MailKey = { messageId: row.message_id, copy: row.copy };
+function claimedFrom(row: ClaimedRow, token: string): ClaimedMail {
   const bytes: SealedBytes =
     row.blob_key === null
-      ? { inline: inline.get(keyOfMail(key))! }
+      ? { inline: Buffer.from(row.bytes_base64!, 'base64') }
       : { blob: { key: row.blob_key, sha256: row.sha256, sizeBytes: row.size_bytes } };
   return {
-    ...key,
+    messageId: row.message_id,
+    copy: row.copy,
     tenantId: row.tenant_id,
     runId: row.run_id,
     round: row.round,
@@ -279,6 +246,8 @@ const heldJson = ({ messageId, copy, attemptToken }: HeldMail) => ({
 
 const finishedJson = ({ mail, settlement, elapsedMs }: FinishedAttempt) => ({
   ...heldJson(mail),
+  run_id: mail.runId,
+  round: mail.round,
   state: settlement.state,
   attempt_state: settlement.attemptState,
   delay_ms: settlement.delayMs,
@@ -315,7 +284,7 @@ function settledOutcome({ mail, settlement }: FinishedAttempt, row: CommittedRow
       revision: row.revision,
       state,
       at: row.updated_at.toISOString(),
-      ...(state === 'deferred' ? { nextTryAt: row.due_at.toISOString() } : {}),
+      ...(state === 'deferred' && row.due_at ? { nextTryAt: row.due_at.toISOString() } : {}),
       attempts: row.attempts,
       serverKey: mail.serverKey,
       messageIdHeader: mail.messageIdHeader,

@@ -38,7 +38,8 @@ export interface OutcomeRow {
   readonly state: MailState;
   readonly revision: number;
   readonly attempts: number;
-  readonly due_at: Date;
+  /** Null while it is in a dispatcher's hands, and when nothing more is due. */
+  readonly due_at: Date | null;
   readonly updated_at: Date;
   readonly server_key: string | null;
   readonly reply: Reply | null;
@@ -68,7 +69,7 @@ export function outcomeFrom(row: OutcomeRow): CopyOutcome {
       revision: row.revision,
       state,
       at: row.updated_at.toISOString(),
-      ...(state === 'deferred' ? { nextTryAt: row.due_at.toISOString() } : {}),
+      ...(state === 'deferred' ? { nextTryAt: (row.due_at ?? row.updated_at).toISOString() } : {}),
       attempts: row.attempts,
       ...(row.server_key === null ? {} : { serverKey: row.server_key }),
       ...(row.message_id_header === null ? {} : { messageIdHeader: row.message_id_header }),

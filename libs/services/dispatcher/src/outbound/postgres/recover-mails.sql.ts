@@ -1,7 +1,8 @@
 /** Claimed mails whose lease ended were never begun: they wait again. */
 export const returnClaimedSql = `
 update mails
-set state = case when reply is null then 'accepted' else 'deferred' end, lease_until = null, attempt_token = null
+set state = case when reply is null then 'accepted' else 'deferred' end, due_at = now(), lease_until = null,
+  attempt_token = null
 where state = 'claimed' and lease_until < now()`;
 
 /**
@@ -16,7 +17,7 @@ with lost as (
   update mails m
   set state = case when repeats then 'deferred' else 'uncertain' end,
     attempt_token = case when repeats then null else m.attempt_token end,
-    due_at = now() + $2 * interval '1 ms', lease_until = null, revision = m.revision + 1, reply = $1::jsonb,
+    due_at = case when repeats then now() + $2 * interval '1 ms' end, lease_until = null, revision = m.revision + 1, reply = $1::jsonb,
     updated_at = now()
   from (
     select message_id, copy, updated_at as started_at,
@@ -40,6 +41,6 @@ export const forgetRunsSql = `
 delete from waiting_runs w
 where w.tenant_id = any($1::uuid[]) and w.touched_at < now() - interval '1 hour'
   and not exists (select from mails m where m.run_id = w.run_id and m.server_key = w.server_key
-    and m.state in ('accepted', 'deferred'))
+    and m.due_at is not null)
   and not exists (select from mails m where m.run_id = w.run_id and m.server_key = w.server_key
-    and m.state in ('claimed', 'transmitting'))`;
+    and m.lease_until is not null)`;

@@ -16,14 +16,14 @@ with gates as (
   group by run_id
 ), picked as (
   select m.message_id, m.copy from gates g join mails m on m.run_id = g.run_id and m.round <= g.round
-  where m.state in ('accepted', 'deferred')
+  where m.due_at is not null
   union all
   select m.message_id, m.copy from gates g join mails m on m.run_id = g.run_id and m.round <= g.round
-  where m.state = 'claimed'
+  where m.lease_until is not null and m.state = 'claimed'
   limit $1
 ), stopped as (
   update mails m
-  set state = 'stopped', attempt_token = null, lease_until = null, revision = m.revision + 1, updated_at = now()
+  set state = 'stopped', attempt_token = null, due_at = null, lease_until = null, revision = m.revision + 1, updated_at = now()
   from picked p
   where m.message_id = p.message_id and m.copy = p.copy and m.state in ('accepted', 'deferred', 'claimed')
   returning m.tenant_id, m.message_id, m.copy, m.revision

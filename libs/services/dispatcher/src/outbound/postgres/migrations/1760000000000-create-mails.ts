@@ -14,8 +14,9 @@ export class CreateMails1760000000000 implements MigrationInterface {
 /** Settings of tables whose rows change often and live short: clean up after 1,000 dead rows, not after a fifth. */
 const busyTable = `autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000`;
 
-/** The same for partitions that keep their rows. */
-const busyPartition = 'autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000';
+/** The same for partitions that keep their rows, with room on each page for the next version of its rows. */
+const busyPartition =
+  'fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000';
 
 const statements = [
   // One row for each message and copy: what is claimed. Kept narrow, because each mail rewrites it three times;
@@ -35,7 +36,7 @@ const statements = [
      revision int not null,
      attempts int not null default 0,
      retries int not null default 0,
-     due_at timestamptz not null,
+     due_at timestamptz,
      lease_until timestamptz,
      attempt_token uuid,
      reply jsonb,
@@ -44,10 +45,11 @@ const statements = [
      updated_at timestamptz not null,
      primary key (message_id, copy)
    ) partition by range (message_id)`,
-  // What may be claimed, by run and server, the longest due first.
-  `create index mails_waiting on mails (run_id, server_key, due_at) where state in ('accepted', 'deferred')`,
-  // What a dispatcher holds: to be renewed, recovered, or stopped.
-  `create index mails_leased on mails (lease_until) where state in ('claimed', 'transmitting')`,
+  // What may be claimed, by run and server, the longest due first: only waiting mails (accepted, deferred) have a due
+  // time, only those in a dispatcher's hands (claimed, transmitting) a lease. No index looks at the state, so that
+  // marking a mail as transmitting touches none (heap-only update).
+  `create index mails_waiting on mails (run_id, server_key, due_at) where due_at is not null`,
+  `create index mails_leased on mails (lease_until) where lease_until is not null`,
 
   // The finished mail: bytes here when small, else in the blob store. Written once.
   `create table sealed_mails (
@@ -101,7 +103,6 @@ const statements = [
      created_at timestamptz not null default now(),
      primary key (message_id, copy, revision)
    ) with (${busyTable})`,
-  `create index outbox_created_at on outbox (created_at)`,
 
   // The gate of each round of a run; the greatest revision wins. While sweep_until lies ahead, mails that a
   // conversation gives back are stopped as well.
