@@ -1,0 +1,8 @@
+import { archives } from './benchmarks/archives.js';
+import { compose } from './benchmarks/compose.js';
+import { render } from './benchmarks/render.js';
+import { transmit } from './benchmarks/transmit.js';
+import type { Benchmark } from './frame/benchmark.js';
+
+/** In the order of `npm run bench`: short ones first. */
+export const benchmarks: readonly Benchmark[] = [compose, archives, render, transmit];
