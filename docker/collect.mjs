@@ -32,7 +32,7 @@ function importedBy(folder) {
 }
 
 /** Behaviour suites and harnesses are built too, and needed by tests only. */
-const isRunning = (file) => !/(^|\/)testing\/|\.behaviour\.js/.test(file);
+const isRunning = (file) => !/(^|\/)testing(\/|$)|\.behaviour\.js/.test(file);
 
 const wanted = [`apps/${app}`];
 for (const folder of wanted) {
