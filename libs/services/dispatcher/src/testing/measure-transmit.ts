@@ -34,6 +34,8 @@ export interface Measured {
 }
 
 export interface TransmitResult {
+  /** In batches of 500, blobs included. */
+  readonly intake: Measured;
   readonly dispatcher: Measured;
   /** In the same process. */
   readonly baseline: Measured;
@@ -88,9 +90,8 @@ async function measureBoth(
   });
   const parts = openBareDispatcher({ database: service.database, blobs, bus, servers, observer });
   await parts.modes.put(tenantId, 'live', 1);
-  await takeIn(parts, blobs, tenantId, options);
-
   const clock = await Clock.start(service, sink);
+  const intake = await clock.measure(mails, () => takeIn(parts, blobs, tenantId, options));
   const before = await countersOf(service);
   const dispatcher = await clock.measure(mails, async () => {
     parts.dispatch.start();
@@ -100,6 +101,7 @@ async function measureBoth(
   const after = await countersOf(service);
   const baseline = await clock.measure(mails, () => options.baseline(sink));
   return {
+    intake,
     dispatcher,
     baseline,
     mailsPerCommit: mails / observer.commits,

@@ -6,6 +6,9 @@
  * token stands until someone decides. In a stopped round nothing waits any more: what would be deferred is stopped,
  * or stays uncertain where the attempt was.
  *
+ * A mail that is transmitting under the token given was marked by this very commit, when its answer was lost and it is
+ * repeated: nothing was handed over yet.
+ *
  * (State and lease of the next mails are compared in a form that no index serves: the one over leases is full of dead
  * entries, and would be preferred to the primary key.)
  *
@@ -49,10 +52,10 @@ with finished as (
   where r.message_id = k.message_id and r.copy = k.copy and r.position = k.position
 ), marked as (
   update mails m
-  set state = 'transmitting', attempts = m.attempts + 1, updated_at = now()
+  set state = 'transmitting', attempts = m.attempts + case m.state when 'claimed' then 1 else 0 end, updated_at = now()
   from json_to_recordset($3::json) as n(message_id uuid, copy int, token uuid)
   where m.message_id = n.message_id and m.copy = n.copy and m.attempt_token = n.token
-    and coalesce(m.state, '') = 'claimed' and m.lease_until - now() > interval '0'
+    and coalesce(m.state, '') in ('claimed', 'transmitting') and m.lease_until - now() > interval '0'
     and m.mode = coalesce((select t.mode from tenant_modes t where t.tenant_id = m.tenant_id), 'test')
     and ($5::text is null or m.mode = $5)
     and not exists (select from run_gates g where g.run_id = m.run_id and g.round >= m.round and g.state <> 'running')

@@ -5,11 +5,24 @@ import {
   MailIntake,
   type CopiesToStop,
   type MailToAccept,
+  type SealedMail,
 } from '../../application/ports/mail-intake.port.js';
-import type { CopyOutcome } from '../../domain/copy-outcome.js';
+import { outcomeRecipients, type CopyOutcome } from '../../domain/copy-outcome.js';
 import { keyOfMail, type MailKey } from '../../domain/mail.js';
-import { acceptMailsSql } from './accept-mails.sql.js';
+import { enterContentsSql, enterMailsSql } from './accept-mails.sql.js';
 import { outcomeFrom, selectOutcomes, type OutcomeRow } from './mail.row.js';
+
+/** A copy to be entered: a mail that came, or one that never will. */
+type NewCopy = Omit<MailToAccept, 'content'> & {
+  readonly content: MailToAccept['content'] | { readonly kind: 'stopped' };
+};
+
+interface EnteredRow {
+  readonly message_id: string;
+  readonly copy: number;
+  readonly state: 'accepted' | 'failed' | 'stopped';
+  readonly updated_at: Date;
+}
 
 @Injectable()
 export class PostgresMailIntake extends MailIntake {
@@ -17,60 +30,41 @@ export class PostgresMailIntake extends MailIntake {
     super();
   }
 
-  async accept(mails: readonly MailToAccept[]): Promise<CopyOutcome[]> {
-    if (mails.length === 0) return [];
-    const first = new Map<string, MailToAccept>();
-    for (const mail of mails) if (!first.has(keyOfMail(mail))) first.set(keyOfMail(mail), mail);
+  accept(mails: readonly MailToAccept[]): Promise<CopyOutcome[]> {
+    return this.enter(mails);
+  }
+
+  enterStopped({ copies, ...common }: CopiesToStop): Promise<CopyOutcome[]> {
+    return this.enter(
+      copies.map(({ messageId, copy }) => ({ ...common, messageId, copy, content: { kind: 'stopped' } })),
+    );
+  }
+
+  private async enter(given: readonly NewCopy[]): Promise<CopyOutcome[]> {
+    if (given.length === 0) return [];
+    const first = new Map<string, NewCopy>();
+    for (const copy of given) if (!first.has(keyOfMail(copy))) first.set(keyOfMail(copy), copy);
     // Sorted, so that two batches that share mails wait for each other instead of locking each other out.
     const unique = [...first.values()].toSorted((a, b) => (keyOfMail(a) < keyOfMail(b) ? -1 : 1));
-    const bytes = new InlineBytes();
-    const copies = unique.map((mail) => copyJson(mail, bytes));
-    const recipients = unique.flatMap(({ messageId, copy, content }) =>
-      content.kind === 'refused'
-        ? []
-        : content.recipients.map(({ kind, address }, position) => ({
-            message_id: messageId,
-            copy,
-            position,
-            kind,
-            address,
-          })),
-    );
-    return this.enter(
-      unique.map(({ tenantId }) => tenantId),
-      [JSON.stringify(copies), bytes.all(), JSON.stringify(recipients)],
-      mails,
-    );
-  }
-
-  async enterStopped({ tenantId, runId, round, mode, copies }: CopiesToStop): Promise<CopyOutcome[]> {
-    if (copies.length === 0) return [];
-    const rows = copies
-      .toSorted((a, b) => (keyOfMail(a) < keyOfMail(b) ? -1 : 1))
-      .map(({ messageId, copy }) => ({
-        tenant_id: tenantId,
-        message_id: messageId,
-        copy,
-        run_id: runId,
-        round,
-        mode,
-        is_stopped: true,
-      }));
-    return this.enter([tenantId], [JSON.stringify(rows), Buffer.alloc(0), '[]'], copies);
-  }
-
-  private async enter(
-    tenantIds: readonly string[],
-    values: readonly unknown[],
-    asked: readonly MailKey[],
-  ): Promise<CopyOutcome[]> {
+    const tenantIds = unique.map(({ tenantId }) => tenantId);
     try {
       return await this.database.inTenants(tenantIds, async (tx) => {
-        await tx.prepared('accept-mails', acceptMailsSql, values);
-        return outcomesInOrder(tx, asked);
+        const entered = await enterMails(tx, unique);
+        await enterContents(
+          tx,
+          unique.filter((copy) => entered.has(keyOfMail(copy))),
+          entered,
+        );
+        const known = await outcomesInOrder(
+          tx,
+          unique.filter((copy) => !entered.has(keyOfMail(copy))),
+        );
+        const outcomes = new Map(known.map((one) => [keyOfMail(one.outcome), one]));
+        for (const [key, row] of entered) outcomes.set(key, firstOutcome(first.get(key)!, row));
+        return given.map((copy) => outcomes.get(keyOfMail(copy))!);
       });
     } catch (error) {
-      // PostgreSQL names it when no month's partition takes an id: it is no UUIDv7 of our time.
+      // PostgreSQL says so when no month's partition takes an id: it is no UUIDv7 of our time.
       if ((error as { code?: string }).code === '23514' && /no partition/.test((error as Error).message)) {
         throw new Refusal(
           'rule',
@@ -83,8 +77,9 @@ export class PostgresMailIntake extends MailIntake {
   }
 }
 
-/** Reads what holds now, each copy once for each time that it is asked for. */
+/** Reads what holds now, in the given order. */
 export async function outcomesInOrder(tx: Transaction, asked: readonly MailKey[]): Promise<CopyOutcome[]> {
+  if (asked.length === 0) return [];
   const rows = await tx.prepared<OutcomeRow>(
     'outcomes',
     `${selectOutcomes}
@@ -98,49 +93,109 @@ export async function outcomesInOrder(tx: Transaction, asked: readonly MailKey[]
   });
 }
 
-/** Collects the inline bytes of a batch. */
-class InlineBytes {
-  private readonly pieces: Buffer[] = [];
-  private length = 0;
-
-  /** Where the piece starts. */
-  add(piece: Buffer): number {
-    const start = this.length;
-    this.pieces.push(piece);
-    this.length += piece.length;
-    return start;
-  }
-
-  all(): Buffer {
-    return Buffer.concat(this.pieces, this.length);
-  }
+/** Answers those that were not there before. */
+async function enterMails(tx: Transaction, copies: readonly NewCopy[]): Promise<Map<string, EnteredRow>> {
+  const rows = copies.map(({ content, ...copy }) => ({
+    tenant_id: copy.tenantId,
+    message_id: copy.messageId,
+    copy: copy.copy,
+    run_id: copy.runId,
+    round: copy.round,
+    mode: copy.mode,
+    traceparent: copy.traceparent,
+    is_stopped: content.kind === 'stopped',
+    ...(content.kind === 'refused' ? { reply: content.reply } : {}),
+    ...(content.kind === 'sealed'
+      ? {
+          server_key: content.serverKey,
+          from_key: content.fromKey,
+          in_doubt_policy: content.inDoubtPolicy,
+        }
+      : {}),
+  }));
+  const entered = await tx.prepared<EnteredRow>('enter-mails', enterMailsSql, [JSON.stringify(rows)]);
+  return new Map(entered.map((row) => [keyOfMail({ messageId: row.message_id, copy: row.copy }), row]));
 }
 
-function copyJson(mail: MailToAccept, bytes: InlineBytes) {
-  const { content } = mail;
-  const common = {
-    tenant_id: mail.tenantId,
-    message_id: mail.messageId,
-    copy: mail.copy,
-    run_id: mail.runId,
-    round: mail.round,
-    mode: mail.mode,
-    traceparent: mail.traceparent,
-    is_stopped: false,
-  };
-  if (content.kind === 'refused') return { ...common, reply: content.reply };
+async function enterContents(
+  tx: Transaction,
+  copies: readonly NewCopy[],
+  entered: ReadonlyMap<string, EnteredRow>,
+): Promise<void> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const sealed: object[] = [];
+  const recipients: object[] = [];
+  const runs = new Map<string, object>();
+  for (const { content, tenantId, runId, mode, ...key } of copies) {
+    if (content.kind !== 'sealed') continue;
+    const ids = { tenant_id: tenantId, message_id: key.messageId, copy: key.copy };
+    sealed.push({ ...ids, ...sealedJson(content, length) });
+    if ('inline' in content.bytes) {
+      pieces.push(content.bytes.inline);
+      length += content.bytes.inline.length;
+    }
+    content.recipients.forEach(({ kind, address }, position) =>
+      recipients.push({ ...ids, position, kind, address }),
+    );
+    if (entered.get(keyOfMail(key))!.state !== 'accepted') continue;
+    const { serverKey } = content;
+    runs.set(`${tenantId}/${serverKey}/${runId}`, {
+      tenant_id: tenantId,
+      server_key: serverKey,
+      run_id: runId,
+      mode,
+    });
+  }
+  if (sealed.length === 0) return;
+  await tx.prepared('enter-contents', enterContentsSql, [
+    JSON.stringify(sealed),
+    Buffer.concat(pieces, length),
+    JSON.stringify(recipients),
+    JSON.stringify([...runs.values()]),
+  ]);
+}
+
+const sealedJson = (content: SealedMail, startsAt: number) => ({
+  sha256: content.sha256,
+  size_bytes: content.sizeBytes,
+  message_id_header: content.messageIdHeader,
+  subject: content.subject,
+  envelope_from: content.envelopeFrom,
+  ...('blobKey' in content.bytes
+    ? { blob_key: content.bytes.blobKey }
+    : { starts_at: startsAt, length: content.bytes.inline.length }),
+});
+
+/** The outcome of a copy that was just entered, without asking the database for it. */
+function firstOutcome(copy: NewCopy, row: EnteredRow): CopyOutcome {
+  const { content } = copy;
+  const recipients = content.kind === 'sealed' ? content.recipients : [];
   return {
-    ...common,
-    server_key: content.serverKey,
-    from_key: content.fromKey,
-    in_doubt_policy: content.inDoubtPolicy,
-    sha256: content.sha256,
-    size_bytes: content.sizeBytes,
-    message_id_header: content.messageIdHeader,
-    subject: content.subject,
-    envelope_from: content.envelopeFrom,
-    ...('blobKey' in content.bytes
-      ? { blob_key: content.bytes.blobKey }
-      : { starts_at: bytes.add(content.bytes.inline), length: content.bytes.inline.length }),
+    tenantId: copy.tenantId,
+    runId: copy.runId,
+    round: copy.round,
+    mode: copy.mode,
+    ...(copy.traceparent === undefined ? {} : { traceparent: copy.traceparent }),
+    outcome: {
+      messageId: copy.messageId,
+      copy: copy.copy,
+      revision: 1,
+      state: row.state,
+      at: row.updated_at.toISOString(),
+      attempts: 0,
+      ...(content.kind === 'sealed'
+        ? {
+            serverKey: content.serverKey,
+            messageIdHeader: content.messageIdHeader,
+            sizeBytes: content.sizeBytes,
+          }
+        : {}),
+      ...(content.kind === 'refused' ? { reply: content.reply } : {}),
+      recipients: outcomeRecipients(
+        row.state,
+        recipients.map((recipient, position) => ({ ...recipient, position })),
+      ),
+    },
   };
 }

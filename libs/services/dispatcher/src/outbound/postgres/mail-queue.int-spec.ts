@@ -333,6 +333,16 @@ describe('the group commit', () => {
     expect((await commit({ next: [claimed!] })).marked.size).toBe(0);
   });
 
+  it('marks a mail once, also when the answer of the commit was lost and it is repeated', async () => {
+    await intake.accept([mail()]);
+    const [claimed] = await claim();
+    await commit({ next: [claimed!] });
+    expect((await commit({ next: [claimed!] })).marked.size).toBe(1);
+    await commit({ finished: [ended(claimed!)] });
+    expect((await commit({ finished: [ended(claimed!)] })).outcomes).toEqual([]);
+    expect(await current(claimed!)).toMatchObject({ state: 'sent', attempts: 1 });
+  });
+
   it('changes nothing for a process that lost its claim', async () => {
     await intake.accept([mail()]);
     const [mine] = await claim();

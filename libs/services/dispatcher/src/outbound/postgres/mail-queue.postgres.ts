@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { InDoubtPolicy, Mode } from '@mailrun/contracts';
-import { Database, type Transaction } from '@mailrun/platform-persistence';
+import { Database } from '@mailrun/platform-persistence';
 import {
   MailQueue,
   type ClaimRequest,
@@ -39,40 +39,35 @@ export class PostgresMailQueue extends MailQueue {
   }
 
   waitingRuns(limit: number): Promise<WaitingRun[]> {
-    return this.database.withoutTenant((tx) =>
-      tx.prepared<WaitingRun>(
-        'waiting-runs',
-        `select tenant_id as "tenantId", server_key as "serverKey", run_id as "runId" from waiting_runs
-         where next_due_at <= now() order by next_due_at limit $1`,
-        [limit],
-      ),
+    return this.database.once<WaitingRun>(
+      [],
+      'waiting-runs',
+      `select tenant_id as "tenantId", server_key as "serverKey", run_id as "runId" from waiting_runs
+       where next_due_at <= now() order by next_due_at limit $1`,
+      [limit],
     );
   }
 
   async claim(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedMail[]> {
     if (requests.length === 0) return [];
     const token = randomUUID();
-    return this.database.inTenants(
-      requests.map(({ tenantId }) => tenantId),
-      async (tx) => {
-        const asked = requests.map(({ tenantId, serverKey, runId, limit }) => ({
-          tenant_id: tenantId,
-          server_key: serverKey,
-          run_id: runId,
-          n: limit,
-        }));
-        const rows = await tx.prepared<ClaimedRow>('claim-mails', claimMailsSql, [
-          JSON.stringify(asked),
-          leaseMs,
-          token,
-          this.modes.onlyMode,
-        ]);
-        await this.putOff(tx, requests, rows);
-        return rows
-          .toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime())
-          .map((row) => claimedFrom(row, token));
-      },
-    );
+    const tenants = requests.map(({ tenantId }) => tenantId);
+    const asked = requests.map(({ tenantId, serverKey, runId, limit }) => ({
+      tenant_id: tenantId,
+      server_key: serverKey,
+      run_id: runId,
+      n: limit,
+    }));
+    const rows = await this.database.once<ClaimedRow>(tenants, 'claim-mails', claimMailsSql, [
+      JSON.stringify(asked),
+      leaseMs,
+      token,
+      this.modes.onlyMode,
+    ]);
+    await this.putOff(requests, rows);
+    return rows
+      .toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime())
+      .map((row) => claimedFrom(row, token));
   }
 
   async commit({ finished, next, told }: GroupCommit): Promise<Committed> {
@@ -88,9 +83,7 @@ export class PostgresMailQueue extends MailQueue {
       ),
       this.modes.onlyMode,
     ];
-    const rows = await this.database.inTenants([...tenants], (tx) =>
-      tx.prepared<CommittedRow>('commit-mails', commitMailsSql, values),
-    );
+    const rows = await this.database.once<CommittedRow>([...tenants], 'commit-mails', commitMailsSql, values);
     const attempts = new Map(finished.map((attempt) => [keyOfMail(attempt.mail), attempt]));
     const marked = new Set<string>();
     const outcomes: CopyOutcome[] = [];
@@ -148,17 +141,15 @@ export class PostgresMailQueue extends MailQueue {
 
   private async onHeld(name: string, sql: string, mails: readonly HeldMail[], ms: number): Promise<void> {
     if (mails.length === 0) return;
-    await this.database.inTenants(
+    await this.database.once(
       mails.map(({ tenantId }) => tenantId),
-      (tx) => tx.prepared(name, sql, [JSON.stringify(mails.map(heldJson)), ms]),
+      name,
+      sql,
+      [JSON.stringify(mails.map(heldJson)), ms],
     );
   }
 
-  private async putOff(
-    tx: Transaction,
-    requests: readonly ClaimRequest[],
-    rows: readonly ClaimedRow[],
-  ): Promise<void> {
+  private async putOff(requests: readonly ClaimRequest[], rows: readonly ClaimedRow[]): Promise<void> {
     const found = new Map<string, number>();
     for (const { run_id, server_key } of rows) {
       const key = `${run_id}/${server_key}`;
@@ -170,7 +161,9 @@ export class PostgresMailQueue extends MailQueue {
         ? [{ tenant_id: tenantId, server_key: serverKey, run_id: runId, found: count }]
         : [];
     });
-    if (short.length > 0) await tx.prepared('put-off-runs', putOffRunsSql, [JSON.stringify(short)]);
+    if (short.length === 0) return;
+    const tenants = short.map(({ tenant_id }) => tenant_id);
+    await this.database.once(tenants, 'put-off-runs', putOffRunsSql, [JSON.stringify(short)]);
   }
 }
 

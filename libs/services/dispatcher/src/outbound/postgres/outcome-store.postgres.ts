@@ -20,13 +20,12 @@ export class PostgresOutcomeStore extends OutcomeStore {
   }
 
   async untold(olderThanMs: number, limit: number): Promise<CopyOutcome[]> {
-    const keys = await this.database.withoutTenant((tx) =>
-      tx.prepared<{ tenant_id: string; message_id: string; copy: number }>(
-        'untold',
-        `select tenant_id, message_id, copy from outbox where created_at < now() - $1 * interval '1 ms'
-         order by created_at limit $2`,
-        [olderThanMs, limit],
-      ),
+    const keys = await this.database.once<{ tenant_id: string; message_id: string; copy: number }>(
+      [],
+      'untold',
+      `select tenant_id, message_id, copy from outbox where created_at < now() - $1 * interval '1 ms'
+       order by created_at limit $2`,
+      [olderThanMs, limit],
     );
     if (keys.length === 0) return [];
     const copies = keys.map(({ message_id, copy }) => ({ messageId: message_id, copy }));
@@ -38,17 +37,13 @@ export class PostgresOutcomeStore extends OutcomeStore {
 
   async forget(told: readonly ToldOutcome[]): Promise<void> {
     if (told.length === 0) return;
-    await this.database.withoutTenant((tx) =>
-      tx.prepared(
-        'forget-told',
-        `delete from outbox o using json_to_recordset($1::json) as t(message_id uuid, copy int, revision int)
-         where o.message_id = t.message_id and o.copy = t.copy and o.revision <= t.revision`,
-        [
-          JSON.stringify(
-            told.map(({ messageId, copy, revision }) => ({ message_id: messageId, copy, revision })),
-          ),
-        ],
-      ),
+    const keys = told.map(({ messageId, copy, revision }) => ({ message_id: messageId, copy, revision }));
+    await this.database.once(
+      [],
+      'forget-told',
+      `delete from outbox o using json_to_recordset($1::json) as t(message_id uuid, copy int, revision int)
+       where o.message_id = t.message_id and o.copy = t.copy and o.revision <= t.revision`,
+      [JSON.stringify(keys)],
     );
   }
 

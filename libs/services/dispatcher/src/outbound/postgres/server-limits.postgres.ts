@@ -33,27 +33,25 @@ export class PostgresServerLimits extends ServerLimits {
 
   async reportFault({ tenantId, serverKey }: ServerRef, reply: Reply, pauseMs?: number): Promise<void> {
     // Many connections report one fault: only the first one within a pause counts. 1, 2, 4 and then 8 s, and jitter.
-    await this.database.inTenant(tenantId, (tx) =>
-      tx.prepared(
-        'server-fault',
-        `update server_states
+    await this.database.once(
+      [tenantId],
+      'server-fault',
+      `update server_states
          set faults = faults + 1, pause_reply = $3, updated_at = now(),
            paused_until = now() + coalesce($4 * interval '1 ms',
              least(power(2, least(faults, 3)), 8) * (1 + 0.2 * random()) * interval '1 second')
          where tenant_id = $1 and server_key = $2 and (paused_until is null or paused_until < now())`,
-        [tenantId, serverKey, JSON.stringify(reply), pauseMs ?? null],
-      ),
+      [tenantId, serverKey, JSON.stringify(reply), pauseMs ?? null],
     );
   }
 
   async reportWell({ tenantId, serverKey }: ServerRef): Promise<void> {
-    await this.database.inTenant(tenantId, (tx) =>
-      tx.prepared(
-        'server-well',
-        `update server_states set faults = 0, paused_until = null, pause_reply = null, updated_at = now()
+    await this.database.once(
+      [tenantId],
+      'server-well',
+      `update server_states set faults = 0, paused_until = null, pause_reply = null, updated_at = now()
          where tenant_id = $1 and server_key = $2 and faults > 0`,
-        [tenantId, serverKey],
-      ),
+      [tenantId, serverKey],
     );
   }
 
