@@ -1,11 +1,10 @@
 import type { SmtpLedger } from '@mailrun/testing';
-import { inParallel } from '../client/in-parallel.js';
 import type { BillingCompany } from '../company/billing-company.js';
 import type { System } from '../system/system.js';
 import { messagesByMessageId, type Evidence } from './evidence.js';
 import { readBooks } from './read-books.js';
 import { readCompany } from './read-company.js';
-import { readMail } from './read-mail.js';
+import { readMails } from './read-mails.js';
 import * as rules from './rules/index.js';
 
 /** What was sent to whom: the companies of a scenario, and the mail server that only they use. */
@@ -14,7 +13,6 @@ export interface Witnesses {
   readonly ledger: SmtpLedger;
 }
 
-const mailsAtOnce = 3;
 const shownFaults = 20;
 
 /**
@@ -43,16 +41,15 @@ async function readEvidence(system: System, { companies, ledger }: Witnesses): P
   const read = await Promise.all(companies.map((company) => readCompany(company)));
   const claimed = messagesByMessageId({ companies: read, mails: [], books });
   const byName = new Map(companies.map((company) => [company.name, company]));
-  const mails = await inParallel(ledger.accepted, mailsAtOnce, (received) => {
-    const owner = claimed.get(received.messageId ?? '');
+  const mails = await readMails(ledger.accepted, ({ messageId }) => {
+    const owner = claimed.get(messageId ?? '');
     const company = byName.get(owner?.company.name ?? '');
-    if (owner === undefined || company === undefined)
-      return readMail(received, { right: undefined, wrong: 'nobody' });
+    if (owner === undefined || company === undefined) return { right: 'nobody', wrong: 'nobody else' };
     const { customerCode } = owner.message;
     const stranger = companies.find((other) => other !== company);
     // Of the customer of the same code elsewhere, or else of another customer.
     const wrong = stranger?.passwordOf(customerCode) ?? company.passwordOf(`not-${customerCode}`);
-    return readMail(received, { right: company.passwordOf(customerCode), wrong });
+    return { right: company.passwordOf(customerCode), wrong };
   });
   return { companies: read, mails, books };
 }
