@@ -8,9 +8,12 @@ import { EngineObserver } from '../ports/engine-observer.port.js';
 import { WatchStore } from '../ports/watch-store.port.js';
 
 const mostAtOnce = 500;
-/** While nothing at all is accepted, the steps stand still: only so many are tried, and not their whole backlog again. */
-const probes = 10;
+/**
+ * While nothing at all is accepted for so long, the steps stand still, or everything on its way was lost: only a few
+ * are tried, once in that time, and not the whole backlog again. As soon as one is accepted, the others follow.
+ */
 const standsStillAfterMs = 10_000;
+const probes = 10;
 
 /**
  * Looks after messages under way whose news may be lost: feeds again what was fed and not accepted, and asks the
@@ -18,6 +21,8 @@ const standsStillAfterMs = 10_000;
  */
 @Injectable()
 export class WatchMessages {
+  private fedAgainAt = 0;
+
   constructor(
     private readonly store: WatchStore,
     private readonly dispatcher: Dispatcher,
@@ -29,8 +34,9 @@ export class WatchMessages {
 
   /** @returns whether there may be more that is due */
   async watch(): Promise<boolean> {
-    const mostFedAgain = this.rate.hasMoved(standsStillAfterMs) ? mostAtOnce : probes;
+    const mostFedAgain = this.mostFedAgain();
     const { fedAgain, asked, count } = await this.store.takeDue(mostAtOnce, mostFedAgain);
+    if (fedAgain.length > 0) this.fedAgainAt = Date.now();
     for (const { tenantId, runId, mode, round, records } of fedAgain) {
       const headers = { tenantId, runId, mode, round, fedAt: new Date().toISOString() };
       await this.bus.publish(records.map((record) => outgoing(renderMessage, headers, record)));
@@ -42,5 +48,10 @@ export class WatchMessages {
       await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
     }
     return count === mostAtOnce;
+  }
+
+  private mostFedAgain(): number {
+    if (this.rate.hasMoved(standsStillAfterMs)) return mostAtOnce;
+    return Date.now() - this.fedAgainAt < standsStillAfterMs ? 0 : probes;
   }
 }

@@ -32,6 +32,8 @@ interface RunRow extends RecordSource {
 }
 
 const graceMs = 60_000;
+/** What was due and not fed again, because the steps stand still, is looked at again after this. */
+const putOffMs = 1000;
 /** A stopped run's mails are asked for at this pace. */
 const stoppedAskAfterMs = 5000;
 
@@ -54,7 +56,7 @@ export class PostgresWatchStore extends WatchStore {
       const rows = await this.lockDue(tx, limit);
       const plans = rows.map((row) => this.planOf(row));
       const again = plans.filter(({ act }) => act === 'feed');
-      // Beyond what the steps shall get now, a message waits its whole interval once more.
+      // Beyond what the steps shall get now, a message is looked at again soon: they may move by then.
       const fed = new Set(again.slice(0, mostFedAgain).map(({ row }) => row.messageId));
       await this.writePlans(tx, plans, fed);
       const asked = plans.filter(({ act }) => act === 'ask').map(({ row }) => row);
@@ -129,7 +131,12 @@ export class PostgresWatchStore extends WatchStore {
     fed: ReadonlySet<string>,
   ): Promise<void> {
     if (plans.length === 0) return;
-    const kept = plans.filter(({ act }) => act !== 'forget');
+    const soon = new Date(Date.now() + putOffMs);
+    const kept = plans
+      .filter(({ act }) => act !== 'forget')
+      .map((plan) =>
+        plan.act === 'feed' && !fed.has(plan.row.messageId) ? { ...plan, checkAt: soon } : plan,
+      );
     await tx.prepared(
       'runs-plan-watches',
       `with planned as (
