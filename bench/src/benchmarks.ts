@@ -2,7 +2,17 @@ import { archives } from './benchmarks/archives.js';
 import { compose } from './benchmarks/compose.js';
 import { render } from './benchmarks/render.js';
 import { transmit } from './benchmarks/transmit.js';
+import { runEncrypted, runEncryptedKafka, runPlain, runPlainKafka } from './benchmarks/whole-run.js';
 import type { Benchmark } from './frame/benchmark.js';
 
 /** In the order of `npm run bench`: short ones first. */
-export const benchmarks: readonly Benchmark[] = [compose, archives, render, transmit];
+export const benchmarks: readonly Benchmark[] = [
+  compose,
+  archives,
+  render,
+  transmit,
+  runPlain,
+  runEncrypted,
+  runPlainKafka,
+  runEncryptedKafka,
+];
