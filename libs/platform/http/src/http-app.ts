@@ -33,6 +33,5 @@ export async function createHttpApp(
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.useGlobalFilters(new ProblemFilter());
-  app.enableShutdownHooks([]);
   return app;
 }
