@@ -14,7 +14,7 @@ export class DispatchOptions {
   /** Sealed bytes in memory at one time, over all conversations. */
   readonly maxBytesInFlight: number = 64 * 1024 * 1024;
   /** Claimed mails per connection, so that none waits for the database. */
-  readonly claimAhead: number = 4;
+  readonly claimAhead: number = 6;
 
   constructor(changes: Partial<DispatchOptions> = {}) {
     Object.assign(this, changes);

@@ -16,7 +16,7 @@ interface Entry {
 const mostEntries = 500;
 const longestRetryMs = 5_000;
 /** So many gather while one transaction is on its way, before a second one goes beside it. */
-const enoughForSecond = 16;
+const enoughForSecond = 8;
 
 /**
  * Transactions for all connections together: while one is on its way, those that end meanwhile gather for the next.

@@ -1,0 +1,487 @@
+import type { MailIntake, MailToAccept } from './mail-intake.port.js';
+import type { FinishedAttempt, GroupCommit, MailQueue } from './mail-queue.port.js';
+import type { OutcomeStore } from './outcome-store.port.js';
+import type { RunGates } from './run-gates.port.js';
+import type { TenantModes } from './tenant-modes.port.js';
+import type { Transmission } from '../../domain/conversation.js';
+import { keyOfMail, type ClaimedMail } from '../../domain/mail.js';
+import { settleAttempt } from '../../domain/settle-attempt.js';
+import { mailToAccept, newId, type MailChanges } from '../../testing/mail-to-accept.builder.js';
+
+/** The ports over one ledger, and what a test may do to its clock. */
+export interface Ledger {
+  readonly intake: MailIntake;
+  readonly queue: MailQueue;
+  /** The same queue in an installation that forces test mode. */
+  readonly forcedQueue: MailQueue;
+  readonly gates: RunGates;
+  readonly modes: TenantModes;
+  readonly outcomes: OutcomeStore;
+  /** As if the leases of this run's mails had ended. */
+  expireLeases(runId: string): Promise<unknown>;
+  /** As if the deferred mails of this run had become due. */
+  makeDue(runId: string): Promise<unknown>;
+}
+
+const leaseMs = 60_000;
+
+/** What the tables of the dispatcher promise, whoever keeps them. */
+export function ledgerBehaviour(name: string, open: () => Ledger): void {
+  describe(`the ledger: ${name}`, () => {
+    let intake: MailIntake;
+    let queue: MailQueue;
+    let gates: RunGates;
+    let modes: TenantModes;
+    let outcomes: OutcomeStore;
+    let ledger: Ledger;
+
+    let tenantId: string;
+    let runId: string;
+    beforeEach(async () => {
+      ledger = open();
+      ({ intake, queue, gates, modes, outcomes } = ledger);
+      tenantId = newId();
+      runId = newId();
+      await modes.put(tenantId, 'live', 1);
+    });
+
+    const mail = (changes: MailChanges = {}): MailToAccept => mailToAccept({ tenantId, runId, ...changes });
+    const claim = (limit = 100, lease = leaseMs) =>
+      queue.claim([{ tenantId, serverKey: 'main', runId, limit }], lease);
+    const commit = (work: Partial<GroupCommit>) =>
+      queue.commit({ finished: [], next: [], told: [], ...work });
+    const accepted: Transmission = {
+      ended: 'accepted',
+      reply: { smtpCode: 250, enhancedCode: '2.0.0', text: 'queued' },
+      refused: [],
+    };
+    const tryLater: Transmission = {
+      ended: 'refused',
+      stage: 'after-dot',
+      reply: { smtpCode: 451, text: 'later' },
+      refused: [],
+    };
+    const noAnswer: Transmission = {
+      ended: 'broken',
+      stage: 'after-dot',
+      cause: 'connection-lost',
+      detail: 'gone',
+      refused: [],
+    };
+    const ended = (of: ClaimedMail, transmission: Transmission = accepted): FinishedAttempt => ({
+      mail: of,
+      settlement: settleAttempt(of, transmission, 0.5),
+      elapsedMs: 10,
+    });
+    const current = async (of: { messageId: string; copy: number }) =>
+      (await outcomes.current(tenantId, [of]))[0]?.outcome;
+    const expireLeases = () => ledger.expireLeases(runId);
+
+    /** Takes one mail in, claims it, and marks it transmitting. */
+    async function transmitting(changes: MailChanges = {}): Promise<ClaimedMail> {
+      await intake.accept([mail(changes)]);
+      const [claimed] = await claim();
+      const { marked } = await commit({ next: [claimed!] });
+      expect(marked.has(keyOfMail(claimed!))).toBe(true);
+      return claimed!;
+    }
+
+    describe('the intake', () => {
+      it('enters a mail once; what comes later is answered and changes nothing', async () => {
+        const first = mail();
+        const [entered] = await intake.accept([first]);
+        expect(entered).toMatchObject({
+          tenantId,
+          runId,
+          outcome: { state: 'accepted', revision: 1, attempts: 0 },
+        });
+        const other = mail({
+          messageId: first.messageId,
+          sealed: { subject: 'Another', serverKey: 'other' },
+        });
+        const again = await intake.accept([other, first, first]);
+        expect(again).toHaveLength(3);
+        expect(again[0]!.outcome).toMatchObject({ state: 'accepted', revision: 1, serverKey: 'main' });
+        expect((await claim()).map(({ messageId }) => messageId)).toEqual([first.messageId]);
+      });
+
+      it('answers with what became of the mail meanwhile', async () => {
+        const claimed = await transmitting();
+        await commit({ finished: [ended(claimed)] });
+        const [answer] = await intake.accept([mail({ messageId: claimed.messageId })]);
+        expect(answer!.outcome).toMatchObject({
+          state: 'sent',
+          revision: 2,
+          attempts: 1,
+          messageIdHeader: `<${claimed.messageId}.1@x.test>`,
+          recipients: [{ kind: 'to', address: 'a@y.test', state: 'accepted' }],
+        });
+      });
+
+      it('enters a refusal as failed, with its reason', async () => {
+        const reply = { code: 'package.password-missing', detail: 'No password.', stage: 'package' };
+        const [outcome] = await intake.accept([{ ...mail(), content: { kind: 'refused', reply } }]);
+        expect(outcome!.outcome).toMatchObject({ state: 'failed', revision: 1, reply, recipients: [] });
+      });
+
+      it('gives the bytes of each mail back as they came', async () => {
+        const sealed = (text: string) => ({
+          bytes: { inline: Buffer.from(text, 'latin1') },
+          sizeBytes: text.length,
+        });
+        const mails = [
+          mail({ sealed: sealed('one\r\n') }),
+          mail({ sealed: sealed('\u0000\\x \u00ff two\r\n') }),
+          mail(),
+        ];
+        await intake.accept(mails);
+        const claimed = new Map((await claim()).map((one) => [one.messageId, one]));
+        for (const { messageId, content } of mails) {
+          expect(claimed.get(messageId)!.bytes).toEqual(
+            content.kind === 'sealed' ? content.bytes : undefined,
+          );
+        }
+      });
+
+      it('enters as stopped what comes for a stopped round, and takes what comes for a paused one', async () => {
+        await gates.put({ tenantId, runId, round: 2, revision: 1, state: 'stopped' });
+        const [early] = await intake.accept([mail({ round: 1 })]);
+        expect(early!.outcome).toMatchObject({ state: 'stopped', recipients: [{ state: 'stopped' }] });
+        await gates.put({ tenantId, runId, round: 3, revision: 2, state: 'paused' });
+        const [late] = await intake.accept([mail({ round: 3 })]);
+        expect(late!.outcome.state).toBe('accepted');
+        expect(await claim()).toEqual([]);
+      });
+
+      it('enters as stopped what was fed and never came, and refuses nothing twice', async () => {
+        const there = mail();
+        await intake.accept([there]);
+        const missing = { messageId: newId(), copy: 1 };
+        const answers = await intake.enterStopped({
+          tenantId,
+          runId,
+          round: 1,
+          mode: 'live',
+          copies: [there, missing],
+        });
+        expect(answers.map(({ outcome }) => outcome.state)).toEqual(['accepted', 'stopped']);
+        const [tooLate] = await intake.accept([mail({ messageId: missing.messageId })]);
+        expect(tooLate!.outcome.state).toBe('stopped');
+      });
+
+      it('survives two batches with the same mails in another order at the same time', async () => {
+        const mails = Array.from({ length: 40 }, () => mail());
+        await Promise.all([intake.accept(mails), intake.accept(mails.toReversed()), intake.accept(mails)]);
+        expect(await claim()).toHaveLength(40);
+      });
+    });
+
+    describe('claiming', () => {
+      it('takes as many as one asks for, each with its own bytes', async () => {
+        await intake.accept(Array.from({ length: 300 }, () => mail()));
+        for (const { messageId, bytes } of await claim(300)) {
+          expect('inline' in bytes && bytes.inline.toString()).toContain(`<${messageId}.1@x.test>`);
+        }
+      });
+
+      it('gives each mail to one, however many ask at the same time', async () => {
+        await intake.accept(Array.from({ length: 60 }, () => mail()));
+        const claims = (await Promise.all([claim(25), claim(25), claim(25), claim(25)])).flat();
+        expect(claims).toHaveLength(60);
+        expect(new Set(claims.map(({ messageId }) => messageId)).size).toBe(60);
+      });
+
+      it('names the runs that have due mails', async () => {
+        await intake.accept([mail()]);
+        const mine = async () => (await queue.waitingRuns(1000)).filter((run) => run.runId === runId);
+        expect(await mine()).toEqual([{ tenantId, serverKey: 'main', runId }]);
+        await claim();
+        expect(await mine()).toEqual([]);
+        await intake.accept([mail()]);
+        expect(await mine()).toHaveLength(1);
+      });
+
+      it('takes no mail of a paused run, and takes it when the run goes on', async () => {
+        await intake.accept([mail()]);
+        await gates.put({ tenantId, runId, round: 1, revision: 5, state: 'paused' });
+        expect(await claim()).toEqual([]);
+        await gates.put({ tenantId, runId, round: 1, revision: 4, state: 'running' });
+        expect(await claim()).toEqual([]);
+        await gates.put({ tenantId, runId, round: 1, revision: 6, state: 'running' });
+        expect(await claim()).toHaveLength(1);
+      });
+
+      it('takes no mail whose mode is not the tenant’s', async () => {
+        await intake.accept([mail({ mode: 'test' })]);
+        expect(await claim()).toEqual([]);
+        await modes.put(tenantId, 'test', 2);
+        expect(await claim()).toHaveLength(1);
+      });
+
+      it('takes only test mails where the installation forces test, or the tenant is not known', async () => {
+        await intake.accept([mail()]);
+        expect(
+          await ledger.forcedQueue.claim([{ tenantId, serverKey: 'main', runId, limit: 10 }], leaseMs),
+        ).toEqual([]);
+        const stranger = mailToAccept();
+        await intake.accept([stranger]);
+        expect(
+          await queue.claim(
+            [{ tenantId: stranger.tenantId, serverKey: 'main', runId: stranger.runId, limit: 10 }],
+            leaseMs,
+          ),
+        ).toEqual([]);
+      });
+
+      it('tells everything that a conversation needs', async () => {
+        const recipients = [
+          { kind: 'to' as const, address: 'a@y.test' },
+          { kind: 'bcc' as const, address: 'archive@x.test' },
+        ];
+        const given = mail({ sealed: { recipients, inDoubtPolicy: 'repeat' }, traceparent: '00-a-b-01' });
+        await intake.accept([given]);
+        const [claimed] = await claim();
+        expect(claimed).toMatchObject({
+          tenantId,
+          messageId: given.messageId,
+          copy: 1,
+          runId,
+          round: 1,
+          mode: 'live',
+          serverKey: 'main',
+          fromKey: 'billing',
+          inDoubtPolicy: 'repeat',
+          envelopeFrom: 'billing@x.test',
+          traceparent: '00-a-b-01',
+          attempts: 0,
+          recipients: [
+            { position: 0, kind: 'to', address: 'a@y.test' },
+            { position: 1, kind: 'bcc', address: 'archive@x.test' },
+          ],
+        });
+        expect(claimed!.ageMs).toBeLessThan(60_000);
+      });
+    });
+
+    describe('the group commit', () => {
+      it('writes down the last mails and marks the next ones together', async () => {
+        await intake.accept([mail(), mail()]);
+        const [first, second] = await claim();
+        await commit({ next: [first!] });
+        const { marked, outcomes: told } = await commit({ finished: [ended(first!)], next: [second!] });
+        expect([...marked]).toEqual([keyOfMail(second!)]);
+        expect(told).toHaveLength(1);
+        expect(told[0]!.outcome).toEqual(await current(first!));
+        expect(told[0]!.outcome).toMatchObject({ state: 'sent', attempts: 1, revision: 2 });
+        expect((await current(second!))!.state).toBe('accepted');
+      });
+
+      it('puts a mail off to a later time, with its reason', async () => {
+        const claimed = await transmitting();
+        const before = Date.now();
+        const { outcomes: told } = await commit({ finished: [ended(claimed, tryLater)] });
+        expect(told[0]!.outcome).toMatchObject({
+          state: 'deferred',
+          reply: { smtpCode: 451, code: 'smtp.try-later' },
+        });
+        const nextTry = Date.parse(told[0]!.outcome.nextTryAt!) - before;
+        expect(nextTry).toBeGreaterThan(55_000);
+        expect(nextTry).toBeLessThan(65_000);
+        expect(await claim()).toEqual([]);
+        await ledger.makeDue(runId);
+        const [again] = await claim();
+        expect(again).toMatchObject({ attempts: 1, retries: 1, recipients: [{ position: 0 }] });
+      });
+
+      it('keeps who has the mail, and names the others only in the next conversation', async () => {
+        const recipients = ['a@y.test', 'b@y.test'].map((address) => ({ kind: 'to' as const, address }));
+        const claimed = await transmitting({ sealed: { recipients } });
+        const partly: Transmission = {
+          ...accepted,
+          refused: [{ address: 'b@y.test', reply: { smtpCode: 450, text: 'greylisted' } }],
+        };
+        const { outcomes: told } = await commit({ finished: [ended(claimed, partly)] });
+        expect(told[0]!.outcome.recipients).toMatchObject([{ state: 'accepted' }, { state: 'deferred' }]);
+        await ledger.makeDue(runId);
+        const [again] = await claim();
+        expect(again!.recipients).toMatchObject([{ own: { state: 'accepted' } }, { address: 'b@y.test' }]);
+        await commit({ next: [again!] });
+        await commit({ finished: [ended(again!)] });
+        expect(await current(claimed)).toMatchObject({
+          state: 'sent',
+          attempts: 2,
+          recipients: [{ state: 'accepted' }, { state: 'accepted' }],
+        });
+      });
+
+      it('marks nothing of a run that was paused or stopped after the claim', async () => {
+        for (const state of ['paused', 'stopped'] as const) {
+          runId = newId();
+          await intake.accept([mail()]);
+          const [claimed] = await claim();
+          await gates.put({ tenantId, runId, round: 1, revision: 1, state });
+          expect((await commit({ next: [claimed!] })).marked.size).toBe(0);
+        }
+      });
+
+      it('marks nothing after the tenant’s mode changed', async () => {
+        await intake.accept([mail()]);
+        const [claimed] = await claim();
+        await modes.put(tenantId, 'test', 7);
+        expect((await commit({ next: [claimed!] })).marked.size).toBe(0);
+      });
+
+      it('marks a mail once, also when the answer of the commit was lost and it is repeated', async () => {
+        await intake.accept([mail()]);
+        const [claimed] = await claim();
+        await commit({ next: [claimed!] });
+        expect((await commit({ next: [claimed!] })).marked.size).toBe(1);
+        await commit({ finished: [ended(claimed!)] });
+        expect((await commit({ finished: [ended(claimed!)] })).outcomes).toEqual([]);
+        expect(await current(claimed!)).toMatchObject({ state: 'sent', attempts: 1 });
+      });
+
+      it('changes nothing for a process that lost its claim', async () => {
+        await intake.accept([mail()]);
+        const [mine] = await claim();
+        await expireLeases();
+        expect((await commit({ next: [mine!] })).marked.size).toBe(0);
+        await queue.recover();
+        const [theirs] = await claim();
+        expect(theirs!.messageId).toBe(mine!.messageId);
+        expect((await commit({ next: [mine!] })).marked.size).toBe(0);
+        await commit({ next: [theirs!] });
+        expect((await commit({ finished: [ended(mine!)] })).outcomes).toEqual([]);
+        expect((await current(mine!))!.state).toBe('accepted');
+      });
+
+      it('stops what would be put off in a stopped round, and keeps uncertain what may have left', async () => {
+        const later = await transmitting();
+        const lost = await transmitting({ sealed: { inDoubtPolicy: 'repeat' } });
+        await gates.put({ tenantId, runId, round: 1, revision: 1, state: 'stopped' });
+        const { outcomes: told } = await commit({
+          finished: [ended(later, tryLater), ended(lost, noAnswer)],
+        });
+        expect(told.map(({ outcome }) => outcome.state).toSorted()).toEqual(['stopped', 'uncertain']);
+        expect((await current(later))!.recipients[0]!.state).toBe('stopped');
+      });
+
+      it('keeps outcomes in the outbox until they are told', async () => {
+        const claimed = await transmitting();
+        const { outcomes: told } = await commit({ finished: [ended(claimed)] });
+        const mine = async () =>
+          (await outcomes.untold(-1000, 1000))
+            .filter((one) => one.tenantId === tenantId)
+            .map(({ outcome }) => outcome);
+        expect(await mine()).toEqual([told[0]!.outcome]);
+        const { messageId, copy, revision } = told[0]!.outcome;
+        await commit({ told: [{ tenantId, messageId, copy, revision }] });
+        expect(await mine()).toEqual([]);
+      });
+    });
+
+    describe('after a crash', () => {
+      it('claimed mails wait again, and exactly the transmitting ones are uncertain', async () => {
+        await intake.accept(Array.from({ length: 5 }, () => mail()));
+        const claimed = await claim();
+        const marked = claimed.slice(0, 2);
+        await commit({ next: marked });
+        expect(await queue.recover()).toEqual({ returned: 0, uncertain: 0 });
+        await expireLeases();
+        expect(await queue.recover()).toEqual({ returned: 3, uncertain: 2 });
+        const states = await Promise.all(claimed.map(async (one) => (await current(one))!.state));
+        expect(states.toSorted()).toEqual(['accepted', 'accepted', 'accepted', 'uncertain', 'uncertain']);
+        expect(await claim()).toHaveLength(3);
+        const history = await outcomes.history(tenantId, marked[0]!.messageId);
+        expect(history!.attempts).toMatchObject([
+          { attempt: 1, state: 'uncertain', reply: { code: 'smtp.outcome-unknown' } },
+        ]);
+      });
+
+      it('a mail of unknown outcome is repeated where the policy says so, with its attempt on record', async () => {
+        const claimed = await transmitting({ sealed: { inDoubtPolicy: 'repeat' } });
+        await expireLeases();
+        await queue.recover();
+        expect(await current(claimed)).toMatchObject({
+          state: 'deferred',
+          reply: { code: 'smtp.outcome-unknown' },
+        });
+        expect((await outcomes.history(tenantId, claimed.messageId))!.attempts).toMatchObject([
+          { state: 'uncertain' },
+        ]);
+      });
+
+      it('a process that only slept still says how its mail ended', async () => {
+        const claimed = await transmitting();
+        await expireLeases();
+        await queue.recover();
+        expect((await current(claimed))!.state).toBe('uncertain');
+        await commit({ finished: [ended(claimed)] });
+        expect((await current(claimed))!.state).toBe('sent');
+        expect((await outcomes.history(tenantId, claimed.messageId))!.attempts).toMatchObject([
+          { state: 'sent' },
+        ]);
+      });
+
+      it('leases are kept by renewing them', async () => {
+        await intake.accept([mail()]);
+        const claimed = await claim(1, 1);
+        await queue.renew(claimed, leaseMs);
+        expect(await queue.recover()).toEqual({ returned: 0, uncertain: 0 });
+      });
+
+      it('what is given back waits again, for as long as was said', async () => {
+        await intake.accept([mail()]);
+        const [claimed] = await claim();
+        await queue.giveBack([claimed!], 0);
+        const [again] = await claim();
+        expect(again!.messageId).toBe(claimed!.messageId);
+        await queue.giveBack([again!], 60_000);
+        expect(await claim()).toEqual([]);
+      });
+    });
+
+    describe('stopping a run', () => {
+      it('ends waiting, deferred and claimed mails, and leaves those that may have left', async () => {
+        const sent = await transmitting();
+        await commit({ finished: [ended(sent)] });
+        const deferred = await transmitting();
+        await commit({ finished: [ended(deferred, tryLater)] });
+        const leaving = await transmitting();
+        await intake.accept([mail()]);
+        const [claimed] = await claim(1);
+        const waiting = mail();
+        await intake.accept([waiting]);
+        const nextRound = mail({ round: 2 });
+        await intake.accept([nextRound]);
+        await gates.put({ tenantId, runId, round: 1, revision: 9, state: 'stopped' });
+        expect(await gates.stopWaiting(1000, { tenantId, runId })).toBe(3);
+        const states = await Promise.all(
+          [sent, deferred, leaving, claimed!, waiting, nextRound].map(
+            async (one) => (await current(one))!.state,
+          ),
+        );
+        expect(states).toEqual(['sent', 'stopped', 'accepted', 'stopped', 'stopped', 'accepted']);
+        expect(await claim()).toMatchObject([{ messageId: nextRound.messageId }]);
+        expect(await gates.stopWaiting(1000, { tenantId, runId })).toBe(0);
+      });
+
+      it('is not undone by an older revision', async () => {
+        await gates.put({ tenantId, runId, round: 1, revision: 3, state: 'stopped' });
+        expect(await gates.put({ tenantId, runId, round: 1, revision: 2, state: 'running' })).toMatchObject({
+          state: 'stopped',
+          revision: 3,
+        });
+      });
+    });
+
+    describe('other tenants', () => {
+      it('see nothing', async () => {
+        const claimed = await transmitting();
+        const key = { messageId: claimed.messageId, copy: 1 };
+        expect(await outcomes.current(newId(), [key])).toEqual([]);
+        expect(await outcomes.history(newId(), claimed.messageId)).toBeUndefined();
+      });
+    });
+  });
+}

@@ -1,0 +1,24 @@
+import { ledgerBehaviour, type Ledger } from '../application/ports/ledger.behaviour.js';
+import { ModePolicy } from '../application/ports/mode-policy.js';
+import {
+  InMemoryLedger,
+  InMemoryMailIntake,
+  InMemoryMailQueue,
+  InMemoryOutcomeStore,
+  InMemoryRunGates,
+  InMemoryTenantModes,
+} from './in-memory-ledger.js';
+
+ledgerBehaviour('in memory', (): Ledger => {
+  const ledger = new InMemoryLedger();
+  return {
+    intake: new InMemoryMailIntake(ledger),
+    queue: new InMemoryMailQueue(ledger),
+    forcedQueue: new InMemoryMailQueue(ledger, new ModePolicy({ forceTest: true })),
+    gates: new InMemoryRunGates(ledger),
+    modes: new InMemoryTenantModes(ledger),
+    outcomes: new InMemoryOutcomeStore(ledger),
+    expireLeases: async (runId) => ledger.expireLeases(runId),
+    makeDue: async (runId) => ledger.makeDue(runId),
+  };
+});

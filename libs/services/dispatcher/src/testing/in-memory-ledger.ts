@@ -1,0 +1,456 @@
+import { randomUUID } from 'node:crypto';
+import type { Mode, Reply } from '@mailrun/contracts';
+import {
+  MailIntake,
+  type CopiesToStop,
+  type MailToAccept,
+  type SealedMail,
+} from '../application/ports/mail-intake.port.js';
+import {
+  MailQueue,
+  type ClaimRequest,
+  type Committed,
+  type GroupCommit,
+  type HeldMail,
+  type Recovered,
+  type ToldOutcome,
+  type WaitingRun,
+} from '../application/ports/mail-queue.port.js';
+import { ModePolicy } from '../application/ports/mode-policy.js';
+import {
+  OutcomeStore,
+  type AttemptRecord,
+  type MessageHistory,
+} from '../application/ports/outcome-store.port.js';
+import { RunGates, type RunGate } from '../application/ports/run-gates.port.js';
+import { TenantModes } from '../application/ports/tenant-modes.port.js';
+import { copyStateOf, outcomeRecipients, type CopyOutcome } from '../domain/copy-outcome.js';
+import {
+  keyOfMail,
+  type ClaimedMail,
+  type MailKey,
+  type MailRecipient,
+  type MailState,
+} from '../domain/mail.js';
+
+interface Row {
+  readonly mail: Omit<MailToAccept, 'content'>;
+  readonly sealed: SealedMail | undefined;
+  readonly createdAt: number;
+  recipients: MailRecipient[];
+  state: MailState;
+  revision: number;
+  attempts: number;
+  retries: number;
+  dueAt: number | undefined;
+  leaseUntil: number | undefined;
+  token: string | undefined;
+  reply: Reply | undefined;
+  updatedAt: number;
+  readonly history: AttemptRecord[];
+}
+
+const repeatDelayMs = 60_000;
+
+/**
+ * The dispatcher's tables in memory, one transaction at a time: what PostgreSQL does, without it. The ports below
+ * work on one ledger, as their adapters work on one schema.
+ */
+export class InMemoryLedger {
+  readonly rows = new Map<string, Row>();
+  readonly gates: RunGate[] = [];
+  readonly modes = new Map<string, { readonly mode: Mode; readonly revision: number }>();
+  readonly outbox = new Map<string, ToldOutcome & { readonly at: number }>();
+
+  /** @param now milliseconds of the database's clock */
+  constructor(readonly now: () => number = Date.now) {}
+
+  tell(row: Row): void {
+    const { tenantId, messageId, copy } = row.mail;
+    const { revision } = row;
+    this.outbox.set(`${keyOfMail(row.mail)}.${revision}`, {
+      tenantId,
+      messageId,
+      copy,
+      revision,
+      at: this.now(),
+    });
+  }
+
+  isBlocked(row: Row, state?: 'stopped'): boolean {
+    return this.gates.some(
+      (gate) =>
+        gate.runId === row.mail.runId &&
+        gate.round >= row.mail.round &&
+        (state === undefined ? gate.state !== 'running' : gate.state === state),
+    );
+  }
+
+  fits(row: Row, onlyMode: Mode | null): boolean {
+    const { tenantId, mode } = row.mail;
+    return mode === (this.modes.get(tenantId)?.mode ?? 'test') && (onlyMode === null || mode === onlyMode);
+  }
+
+  held({ messageId, copy, attemptToken }: HeldMail, ...states: MailState[]): Row | undefined {
+    const row = this.rows.get(keyOfMail({ messageId, copy }));
+    return row && row.token === attemptToken && states.includes(row.state) ? row : undefined;
+  }
+
+  change(row: Row, changes: Partial<Row>): void {
+    Object.assign(row, { dueAt: undefined, leaseUntil: undefined, updatedAt: this.now() }, changes);
+  }
+
+  outcomeOf(row: Row): CopyOutcome {
+    const { mail, sealed, reply } = row;
+    const state = copyStateOf(row.state, reply !== undefined);
+    return {
+      tenantId: mail.tenantId,
+      runId: mail.runId,
+      round: mail.round,
+      mode: mail.mode,
+      ...(mail.traceparent === undefined ? {} : { traceparent: mail.traceparent }),
+      outcome: {
+        messageId: mail.messageId,
+        copy: mail.copy,
+        revision: row.revision,
+        state,
+        at: new Date(row.updatedAt).toISOString(),
+        ...(state === 'deferred' ? { nextTryAt: new Date(row.dueAt ?? row.updatedAt).toISOString() } : {}),
+        attempts: row.attempts,
+        ...(sealed
+          ? {
+              serverKey: sealed.serverKey,
+              messageIdHeader: sealed.messageIdHeader,
+              sizeBytes: sealed.sizeBytes,
+            }
+          : {}),
+        ...(reply === undefined ? {} : { reply }),
+        recipients: outcomeRecipients(row.state, row.recipients),
+      },
+    };
+  }
+
+  /** For tests: as if the time had come. */
+  expireLeases(runId: string): void {
+    for (const row of this.rows.values()) {
+      if (row.mail.runId === runId && row.leaseUntil !== undefined) row.leaseUntil = this.now() - 1;
+    }
+  }
+
+  /** For tests: as if the time had come. */
+  makeDue(runId: string): void {
+    for (const row of this.rows.values()) {
+      if (row.mail.runId === runId && row.dueAt !== undefined) row.dueAt = this.now();
+    }
+  }
+}
+
+export class InMemoryMailIntake extends MailIntake {
+  constructor(private readonly ledger: InMemoryLedger) {
+    super();
+  }
+
+  async accept(mails: readonly MailToAccept[]): Promise<CopyOutcome[]> {
+    for (const { content, ...mail } of mails) {
+      if (content.kind === 'sealed') this.enter(mail, 'accepted', content, undefined);
+      else this.enter(mail, 'failed', undefined, content.reply);
+    }
+    return mails.map((mail) => this.ledger.outcomeOf(this.ledger.rows.get(keyOfMail(mail))!));
+  }
+
+  async enterStopped({ copies, ...common }: CopiesToStop): Promise<CopyOutcome[]> {
+    for (const { messageId, copy } of copies) {
+      this.enter({ ...common, messageId, copy }, 'stopped', undefined, undefined);
+    }
+    return copies.map((copy) => this.ledger.outcomeOf(this.ledger.rows.get(keyOfMail(copy))!));
+  }
+
+  private enter(
+    mail: Row['mail'],
+    state: MailState,
+    sealed: SealedMail | undefined,
+    reply: Reply | undefined,
+  ): void {
+    const { ledger } = this;
+    if (ledger.rows.has(keyOfMail(mail))) return;
+    const now = ledger.now();
+    const row: Row = {
+      mail,
+      sealed,
+      createdAt: now,
+      recipients: (sealed?.recipients ?? []).map((recipient, position) => ({ ...recipient, position })),
+      state,
+      revision: 1,
+      attempts: 0,
+      retries: 0,
+      dueAt: undefined,
+      leaseUntil: undefined,
+      token: undefined,
+      reply,
+      updatedAt: now,
+      history: [],
+    };
+    if (ledger.isBlocked(row, 'stopped')) row.state = 'stopped';
+    if (row.state === 'accepted') row.dueAt = now;
+    ledger.rows.set(keyOfMail(mail), row);
+  }
+}
+
+export class InMemoryMailQueue extends MailQueue {
+  constructor(
+    private readonly ledger: InMemoryLedger,
+    private readonly modes = new ModePolicy({ forceTest: false }),
+  ) {
+    super();
+  }
+
+  async waitingRuns(limit: number): Promise<WaitingRun[]> {
+    const runs = new Map<string, WaitingRun>();
+    for (const { mail, sealed, dueAt } of this.ledger.rows.values()) {
+      if (dueAt === undefined || dueAt > this.ledger.now() || !sealed) continue;
+      const { tenantId, runId } = mail;
+      const { serverKey } = sealed;
+      runs.set(`${tenantId}/${serverKey}/${runId}`, { tenantId, serverKey, runId });
+    }
+    return [...runs.values()].slice(0, limit);
+  }
+
+  async claim(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedMail[]> {
+    const { ledger } = this;
+    const token = randomUUID();
+    const now = ledger.now();
+    return requests.flatMap(({ serverKey, runId, limit }) =>
+      [...ledger.rows.values()]
+        .filter((row) => row.mail.runId === runId && row.sealed?.serverKey === serverKey)
+        .filter((row) => row.dueAt !== undefined && row.dueAt <= now)
+        .filter((row) => !ledger.isBlocked(row) && ledger.fits(row, this.modes.onlyMode))
+        .toSorted((a, b) => a.dueAt! - b.dueAt!)
+        .slice(0, limit)
+        .map((row) => {
+          const { updatedAt } = row;
+          ledger.change(row, { state: 'claimed', token, leaseUntil: now + leaseMs, updatedAt });
+          return claimedFrom(row, token, now);
+        }),
+    );
+  }
+
+  async commit({ finished, next, told }: GroupCommit): Promise<Committed> {
+    const { ledger } = this;
+    const now = ledger.now();
+    const outcomes = finished.flatMap(({ mail, settlement, elapsedMs }) => {
+      const row = ledger.held(mail, 'transmitting', 'uncertain');
+      if (!row) return [];
+      const isStopped = settlement.state === 'deferred' && ledger.isBlocked(row, 'stopped');
+      const stopped = settlement.attemptState === 'uncertain' ? 'uncertain' : 'stopped';
+      const state = isStopped ? stopped : settlement.state;
+      const own = new Map(settlement.recipients.map((one) => [one.position, one.own]));
+      ledger.change(row, {
+        state,
+        revision: row.revision + 1,
+        retries: row.retries + (settlement.counts ? 1 : 0),
+        reply: settlement.reply,
+        recipients: row.recipients.map((recipient) => {
+          const known = own.get(recipient.position);
+          return known === undefined ? recipient : { ...recipient, own: known };
+        }),
+        ...(state === 'deferred' ? { dueAt: now + settlement.delayMs } : {}),
+      });
+      record(row, settlement.attemptState, settlement.reply, now - elapsedMs, now);
+      ledger.tell(row);
+      return [ledger.outcomeOf(row)];
+    });
+    const marked = new Set<string>();
+    for (const mail of next) {
+      const row = ledger.held(mail, 'claimed', 'transmitting');
+      const { leaseUntil = 0 } = row ?? {};
+      if (!row || leaseUntil <= now || ledger.isBlocked(row) || !ledger.fits(row, this.modes.onlyMode))
+        continue;
+      const attempts = row.attempts + (row.state === 'claimed' ? 1 : 0);
+      ledger.change(row, { state: 'transmitting', attempts, leaseUntil });
+      marked.add(keyOfMail(mail));
+    }
+    for (const one of told) ledger.outbox.delete(`${keyOfMail(one)}.${one.revision}`);
+    return { marked, outcomes };
+  }
+
+  async giveBack(mails: readonly HeldMail[], delayMs: number): Promise<void> {
+    for (const mail of mails) {
+      const row = this.ledger.held(mail, 'claimed');
+      if (row) this.wait(row, this.ledger.now() + delayMs);
+    }
+  }
+
+  async renew(mails: readonly HeldMail[], leaseMs: number): Promise<void> {
+    for (const mail of mails) {
+      const row = this.ledger.held(mail, 'claimed', 'transmitting');
+      if (row) row.leaseUntil = this.ledger.now() + leaseMs;
+    }
+  }
+
+  async recover(): Promise<Recovered> {
+    const { ledger } = this;
+    const now = ledger.now();
+    const recovered = { returned: 0, uncertain: 0 };
+    for (const row of ledger.rows.values()) {
+      if (row.leaseUntil === undefined || row.leaseUntil >= now) continue;
+      if (row.state === 'claimed') {
+        this.wait(row, now);
+        recovered.returned += 1;
+        continue;
+      }
+      const repeats = row.sealed!.inDoubtPolicy === 'repeat' && !ledger.isBlocked(row, 'stopped');
+      const reply = {
+        code: 'smtp.outcome-unknown',
+        stage: 'after-dot',
+        detail: 'The dispatcher ended while it sent this mail.',
+      };
+      record(row, 'uncertain', reply, row.updatedAt, now);
+      ledger.change(row, {
+        state: repeats ? 'deferred' : 'uncertain',
+        revision: row.revision + 1,
+        reply,
+        ...(repeats ? { token: undefined, dueAt: now + repeatDelayMs } : {}),
+      });
+      ledger.tell(row);
+      recovered.uncertain += 1;
+    }
+    return recovered;
+  }
+
+  private wait(row: Row, dueAt: number): void {
+    const { updatedAt } = row;
+    const state = row.reply === undefined ? 'accepted' : 'deferred';
+    this.ledger.change(row, { state, token: undefined, dueAt, updatedAt });
+  }
+}
+
+export class InMemoryRunGates extends RunGates {
+  constructor(private readonly ledger: InMemoryLedger) {
+    super();
+  }
+
+  async put(gate: RunGate): Promise<RunGate> {
+    const { gates } = this.ledger;
+    const at = gates.findIndex(({ runId, round }) => runId === gate.runId && round === gate.round);
+    if (at < 0) gates.push(gate);
+    else if (gates[at]!.revision < gate.revision) gates[at] = gate;
+    return at < 0 ? gate : gates[at]!;
+  }
+
+  async stopWaiting(limit: number, of?: { readonly runId: string }): Promise<number> {
+    const { ledger } = this;
+    const waiting = [...ledger.rows.values()]
+      .filter((row) => of === undefined || row.mail.runId === of.runId)
+      .filter((row) => ['accepted', 'deferred', 'claimed'].includes(row.state))
+      .filter((row) => ledger.isBlocked(row, 'stopped'))
+      .slice(0, limit);
+    for (const row of waiting) {
+      ledger.change(row, { state: 'stopped', token: undefined, revision: row.revision + 1 });
+      ledger.tell(row);
+    }
+    return waiting.length;
+  }
+}
+
+export class InMemoryTenantModes extends TenantModes {
+  constructor(private readonly ledger: InMemoryLedger) {
+    super();
+  }
+
+  async put(tenantId: string, mode: Mode, revision: number): Promise<void> {
+    const known = this.ledger.modes.get(tenantId);
+    if (!known || known.revision < revision) this.ledger.modes.set(tenantId, { mode, revision });
+  }
+}
+
+export class InMemoryOutcomeStore extends OutcomeStore {
+  constructor(private readonly ledger: InMemoryLedger) {
+    super();
+  }
+
+  async current(tenantId: string, copies: readonly MailKey[]): Promise<CopyOutcome[]> {
+    return copies.flatMap((key) => {
+      const row = this.ledger.rows.get(keyOfMail(key));
+      return row && row.mail.tenantId === tenantId ? [this.ledger.outcomeOf(row)] : [];
+    });
+  }
+
+  async untold(olderThanMs: number, limit: number): Promise<CopyOutcome[]> {
+    const { ledger } = this;
+    return [...ledger.outbox.values()]
+      .filter(({ at }) => at < ledger.now() - olderThanMs)
+      .slice(0, limit)
+      .map((key) => ledger.outcomeOf(ledger.rows.get(keyOfMail(key))!));
+  }
+
+  async forget(told: readonly ToldOutcome[]): Promise<void> {
+    for (const { messageId, copy, revision } of told) {
+      for (const [key, one] of this.ledger.outbox) {
+        if (one.messageId === messageId && one.copy === copy && one.revision <= revision) {
+          this.ledger.outbox.delete(key);
+        }
+      }
+    }
+  }
+
+  async history(tenantId: string, messageId: string): Promise<MessageHistory | undefined> {
+    const rows = [...this.ledger.rows.values()]
+      .filter(({ mail }) => mail.tenantId === tenantId && mail.messageId === messageId)
+      .toSorted((a, b) => a.mail.copy - b.mail.copy);
+    if (rows.length === 0) return undefined;
+    return {
+      subject: rows.findLast(({ sealed }) => sealed)?.sealed?.subject,
+      outcomes: rows.map((row) => this.ledger.outcomeOf(row)),
+      attempts: rows.flatMap(({ history }) => history),
+    };
+  }
+}
+
+function record(
+  row: Row,
+  state: AttemptRecord['state'],
+  reply: Reply,
+  startedAt: number,
+  endedAt: number,
+): void {
+  const attempt: AttemptRecord = {
+    copy: row.mail.copy,
+    attempt: row.attempts,
+    startedAt: new Date(startedAt),
+    endedAt: new Date(endedAt),
+    state,
+    serverKey: row.sealed?.serverKey,
+    reply,
+  };
+  const at = row.history.findIndex((one) => one.attempt === attempt.attempt);
+  if (at < 0) row.history.push(attempt);
+  else row.history[at] = { ...attempt, startedAt: row.history[at]!.startedAt };
+}
+
+function claimedFrom(row: Row, attemptToken: string, now: number): ClaimedMail {
+  const { mail } = row;
+  const sealed = row.sealed!;
+  const { sha256, sizeBytes } = sealed;
+  return {
+    messageId: mail.messageId,
+    copy: mail.copy,
+    tenantId: mail.tenantId,
+    runId: mail.runId,
+    round: mail.round,
+    mode: mail.mode,
+    serverKey: sealed.serverKey,
+    fromKey: sealed.fromKey,
+    inDoubtPolicy: sealed.inDoubtPolicy,
+    envelopeFrom: sealed.envelopeFrom,
+    messageIdHeader: sealed.messageIdHeader,
+    sizeBytes,
+    bytes:
+      'inline' in sealed.bytes ? sealed.bytes : { blob: { key: sealed.bytes.blobKey, sha256, sizeBytes } },
+    recipients: row.recipients,
+    attemptToken,
+    attempts: row.attempts,
+    retries: row.retries,
+    ageMs: now - row.createdAt,
+    ...(mail.traceparent === undefined ? {} : { traceparent: mail.traceparent }),
+  };
+}
