@@ -13,6 +13,7 @@ import {
 import { excludesWithoutDocument } from '../../domain/runs/preparation.js';
 import type { Run } from '../../domain/runs/run.js';
 import { changeCounters } from './counters.js';
+import { invoiceFromJson, type InvoiceJson } from './invoice-from-json.js';
 import { applyAnswers, orderDocuments, takeOrders } from './sql/documents.sql.js';
 import { judgeChunk, judgeChunkSettings, judgeCollatedChunk } from './sql/judge-chunk.sql.js';
 import { countForgotten, selectInvoices } from './sql/select-invoices.sql.js';
@@ -21,6 +22,10 @@ import { countForgotten, selectInvoices } from './sql/select-invoices.sql.js';
 const clearedAtOnce = 20_000;
 /** Where a message server names no limit of its own: what most of them take. */
 const usualMaxSizeBytes = 20 * 1024 * 1024;
+
+type OrderRow = Pick<MakeDocuments, 'documentId' | 'transformationKey' | 'customer'> & {
+  readonly invoice: InvoiceJson;
+};
 
 @Injectable()
 export class PostgresPreparationStore extends PreparationStore {
@@ -171,12 +176,17 @@ export class PostgresPreparationStore extends PreparationStore {
     );
     const room = mostUnanswered - open!.asked;
     if (open!.due === 0 || room <= 0) return { orders: [], unanswered: open!.due };
-    const orders = await tx.query<Omit<MakeDocuments, 'preparationId' | 'pins'>>(takeOrders, [
-      preparation.id,
-      room,
-    ]);
+    const orders = await tx.query<OrderRow>(takeOrders, [preparation.id, room]);
     const { id: preparationId, pins } = preparation;
-    return { orders: orders.map((order) => ({ ...order, preparationId, pins })), unanswered: open!.due };
+    return {
+      orders: orders.map((order) => ({
+        ...order,
+        invoice: invoiceFromJson(order.invoice),
+        preparationId,
+        pins,
+      })),
+      unanswered: open!.due,
+    };
   }
 
   override async judge(tx: Transaction, preparation: Preparation, chunk: number): Promise<Judged[]> {

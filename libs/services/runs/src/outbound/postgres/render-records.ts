@@ -1,5 +1,6 @@
 import type { BlobRef, RenderMessage } from '@mailrun/contracts';
 import type { Transaction } from '@mailrun/platform-persistence';
+import { invoiceFromJson, type InvoiceJson } from './invoice-from-json.js';
 import { renderRecords } from './sql/feed.sql.js';
 
 /** What all messages of a preparation have in common. */
@@ -11,7 +12,8 @@ export interface RecordSource {
   readonly lastId: string;
 }
 
-type Row = Pick<RenderMessage, 'messageId' | 'copy' | 'customer' | 'invoices' | 'recipients'> & {
+type Row = Pick<RenderMessage, 'messageId' | 'copy' | 'customer' | 'recipients'> & {
+  readonly invoices: InvoiceJson[];
   readonly documents: RenderMessage['documents'][] | null;
   readonly password: RenderMessage['password'] | null;
 };
@@ -29,8 +31,9 @@ export async function readRenderRecords(
     firstId,
     lastId,
   ]);
-  return rows.map(({ documents, password, ...row }) => ({
+  return rows.map(({ invoices, documents, password, ...row }) => ({
     ...row,
+    invoices: invoices.map(invoiceFromJson),
     pins,
     documents: documents?.flat() ?? [],
     ...(password !== null && password !== undefined && { password }),

@@ -73,7 +73,7 @@ export class Runs1763900001000 implements MigrationInterface {
       updated_at timestamptz not null default now(),
       primary key (id), check (message_id is not null or skip_reason is not null)) partition by range (id)`);
     await runner.query(`create index message_results_by_invoice on message_results (invoice_id)`);
-    await runner.query(`create index message_results_by_message on message_results (message_id)`);
+    await runner.query(`create index message_results_by_message on message_results (message_id, id)`);
 
     // One row for each mail, with the newest of its copies: small, and no index on what changes (HOT updates).
     await runner.query(`create table messages (

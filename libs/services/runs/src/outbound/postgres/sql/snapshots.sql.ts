@@ -16,7 +16,10 @@ export const pinnedDocument = `case when d.file_name is null
     json_build_object('key', d.blob_key, 'sha256', d.sha256, 'sizeBytes', d.size_bytes), 'contentType', d.content_type,
     'fileName', d.file_name) end`;
 
-/** An invoice `i` as the contracts' `InvoiceSnapshot`, as json. */
-export const invoiceSnapshot = `(jsonb_strip_nulls(jsonb_build_object('id', i.id, 'code', i.code, 'number', i.number,
+/**
+ * An invoice `i` as the contracts' `InvoiceSnapshot`, as json; number and issue date may be null (see
+ * `invoiceFromJson`): leaving them out here would take the nulls out of the invoice's own data too.
+ */
+export const invoiceSnapshot = `json_build_object('id', i.id, 'code', i.code, 'number', i.number,
   'revision', i.revision, 'periodFirstDay', i.period_first_day, 'periodLastDay', i.period_last_day,
-  'issueDate', i.issue_date, 'currency', i.currency, 'total', plain_decimal(i.total))) || jsonb_build_object('data', i.data))`;
+  'issueDate', i.issue_date, 'currency', i.currency, 'total', plain_decimal(i.total), 'data', i.data)`;
