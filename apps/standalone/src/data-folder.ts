@@ -11,18 +11,21 @@ export const secretNames = [
 /** Secrets of an installation whose user set none: made once, kept in the data folder, readable by us only. */
 export type KeptSecrets = Readonly<Record<(typeof secretNames)[number], string>>;
 
+/** Another living process holds the folder. */
+export class DataFolderInUse extends Error {}
+
 /** Where the standalone shape keeps everything, held by one process at a time. */
 export class DataFolder {
   private constructor(readonly path: string) {}
 
-  /** @throws when another living process holds it */
+  /** @throws DataFolderInUse */
   static async hold(path: string): Promise<DataFolder> {
     const folder = new DataFolder(resolve(path));
     await mkdir(folder.path, { recursive: true });
     const lock = folder.file('process');
     const holder = await readFile(lock, 'utf8').catch(() => undefined);
     if (holder !== undefined && (await isAlive(holder))) {
-      throw new Error(
+      throw new DataFolderInUse(
         `The data folder ${folder.path} is used by process ${holder.split(' ')[0]}. Stop it, or choose another with --data.`,
       );
     }

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ChangeTenant } from '@mailrun/service-gateway';
+import { errorText } from './error-text.js';
 import { MailCatcher } from './mail-catcher/mail-catcher.js';
 import { runSample } from './sample/run-sample.js';
 import { startStandalone, type Standalone } from './standalone.js';
@@ -132,7 +133,7 @@ async function demo(): Promise<boolean> {
 try {
   process.exit((await demo()) ? 0 : 1);
 } catch (error) {
-  if (!ending.signal.aborted) process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+  if (!ending.signal.aborted) process.stderr.write(`${errorText(error)}\n`);
   await stop();
   process.exit(ending.signal.aborted ? 130 : 1);
 }

@@ -71,19 +71,17 @@ async function createTenant(settings: StandaloneSettings): Promise<void> {
   });
   const app = await NestFactory.createApplicationContext(module, { logger: ['error', 'fatal'] });
   try {
-    const { tenant, apiKey } = await app
-      .get(ChangeTenant)
-      .create(
-        {
-          name,
-          mode: live ? 'live' : 'test',
-          testAddresses,
-          allowedBccDomains: [],
-          locale,
-          timeZone: values['time-zone'],
-        },
-        'first key',
-      );
+    const { tenant, apiKey } = await app.get(ChangeTenant).create(
+      {
+        name,
+        mode: live ? 'live' : 'test',
+        testAddresses,
+        allowedBccDomains: [],
+        locale,
+        timeZone: values['time-zone'],
+      },
+      'first key',
+    );
     say(`Tenant ${tenant.name} is made (${tenant.id}), in mode ${tenant.mode}.`);
     say(`Its API key, shown this once: ${apiKey}`);
   } finally {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { SettingsError } from '@mailrun/platform-config';
 import { stopOnSignals } from '@mailrun/platform-runtime';
 import { ChangeTenant } from '@mailrun/service-gateway';
+import { errorText } from './error-text.js';
 import { startStandalone } from './standalone.js';
 
 /** Conversations under way may wait ten minutes for the mail server's last answer (RFC 5321 4.5.3.2.6). */
@@ -26,8 +26,6 @@ try {
     );
   }
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof SettingsError ? error.message : ((error as Error).stack ?? String(error))}\n`,
-  );
+  process.stderr.write(`${errorText(error)}\n`);
   process.exit(1);
 }
