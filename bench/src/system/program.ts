@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Place } from '../frame/place.js';
+import { profilesFolder } from './statement-statistics.js';
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -97,9 +98,8 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** With `MAILRUN_BENCH_PROFILES`, a folder, each process leaves a profile of its processor time there. */
 function profiling(app: string): string[] {
-  const folder = process.env['MAILRUN_BENCH_PROFILES'];
+  const folder = profilesFolder();
   if (folder === undefined) return [];
   return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${app}.cpuprofile`];
 }
