@@ -3,7 +3,8 @@ import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Database, TypeOrmDatabase, type EntityTarget } from './database.js';
 import { schemaName, type ServiceWithSchema } from './naming.js';
-import { Metrics } from '@mailrun/platform-telemetry';
+import { Health, Metrics } from '@mailrun/platform-telemetry';
+import { DatabaseHealth } from './database-health.js';
 import { PartitionUpkeep } from './partition-upkeep.js';
 import { assertRestrictedRole } from './restricted-role.js';
 
@@ -78,6 +79,12 @@ export class PersistenceModule {
           useFactory: (database: Database, metrics?: Metrics) =>
             new PartitionUpkeep(options.service, database, metrics),
           inject: [Database, { token: Metrics, optional: true }],
+        },
+        {
+          provide: DatabaseHealth,
+          useFactory: (database: Database, health?: Health) =>
+            new DatabaseHealth(options.service, database, health),
+          inject: [Database, { token: Health, optional: true }],
         },
       ],
       exports: [Database],
