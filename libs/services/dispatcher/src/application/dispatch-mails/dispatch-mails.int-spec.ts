@@ -160,7 +160,8 @@ it('two dispatchers side by side hold the rate together', async () => {
   const seconds = (performance.now() - startedAt) / 1000;
   // 20 mails a second: 79 gaps of 50 ms.
   expect(seconds).toBeGreaterThan(3.9);
-  expect(seconds).toBeLessThan(6);
+  // What one holds back at the end, the other lacks: up to a second.
+  expect(seconds).toBeLessThan(7);
   sentOnceEach(80);
 });
 

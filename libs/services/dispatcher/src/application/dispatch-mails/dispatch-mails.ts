@@ -75,7 +75,7 @@ export class DispatchMails {
     this.renewAlarm.wake();
     await this.renewal;
     await this.publisher.drain();
-    await this.limits.release(this.holder);
+    await this.limits.release(this.holder, [...this.lanes.values()]);
   }
 
   private async repeat(

@@ -92,12 +92,7 @@ export class ServerLane implements ServerRef {
 
   /** What to ask of the limits now; undefined while the last grant still serves. */
   limitRequest(hasWork: boolean): LimitRequest | undefined {
-    const now = performance.now();
-    const isLimited = this.settings.messagesPerMinute !== undefined;
-    const lacksSlots = isLimited && this.slots.count < this.slotsAhead / 2;
-    const isDue =
-      now >= this.grantedUntil ||
-      (lacksSlots && now >= this.grantedUntil - this.parts.options.limitRenewMs * 0.9);
+    const isDue = performance.now() >= this.grantedUntil || this.wantsSlots();
     if (!isDue || (!hasWork && this.isIdle)) return undefined;
     return {
       tenantId: this.tenantId,
@@ -143,13 +138,19 @@ export class ServerLane implements ServerRef {
 
   private get wantedMails(): number {
     const ahead = Math.max(this.granted * this.parts.options.claimAhead, 10);
-    return this.settings.messagesPerMinute === undefined ? ahead : Math.min(ahead, this.slotsAhead);
+    return this.settings.messagesPerMinute === undefined ? ahead : Math.min(ahead, 2 * this.slotsAhead);
   }
 
-  /** Slots for one period of asking: enough while the next ones are asked for at half of them. */
+  /** Slots for half a period of asking; the next ones are asked for when half of them are left. */
   private get slotsAhead(): number {
     const perSecond = (this.settings.messagesPerMinute ?? 0) / 60;
-    return Math.ceil((perSecond * this.parts.options.limitRenewMs) / 1000) + 1;
+    return Math.ceil((perSecond * this.parts.options.limitRenewMs) / 2_000) + 1;
+  }
+
+  /** Whether slots run out, and the last grant was not just now. */
+  private wantsSlots(): boolean {
+    if (this.settings.messagesPerMinute === undefined || this.slots.count > this.slotsAhead / 2) return false;
+    return performance.now() >= this.grantedUntil - this.parts.options.limitRenewMs * 0.9;
   }
 
   private get pauseLeftMs(): number {

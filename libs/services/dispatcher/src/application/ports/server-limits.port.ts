@@ -43,6 +43,6 @@ export abstract class ServerLimits {
   /** The server did well: no faults any more. */
   abstract reportWell(server: ServerRef): Promise<void>;
 
-  /** This replica holds no connection any more. */
-  abstract release(holder: string): Promise<void>;
+  /** This replica holds no connection to these servers any more. */
+  abstract release(holder: string, servers: readonly ServerRef[]): Promise<void>;
 }

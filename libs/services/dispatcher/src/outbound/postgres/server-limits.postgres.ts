@@ -55,13 +55,16 @@ export class PostgresServerLimits extends ServerLimits {
     );
   }
 
-  async release(holder: string): Promise<void> {
-    const tenants = await this.database.withoutTenant((tx) =>
-      tx.query<{ id: string }>('select distinct tenant_id as id from waiting_runs'),
-    );
+  async release(holder: string, servers: readonly ServerRef[]): Promise<void> {
+    if (servers.length === 0) return;
     await this.database.inTenants(
-      tenants.map(({ id }) => id),
-      (tx) => tx.execute('delete from server_connections where holder = $1', [holder]),
+      servers.map(({ tenantId }) => tenantId),
+      (tx) =>
+        tx.execute(
+          `delete from server_connections c using unnest($2::uuid[], $3::text[]) as s(tenant_id, server_key)
+           where c.tenant_id = s.tenant_id and c.server_key = s.server_key and c.holder = $1`,
+          [holder, servers.map(({ tenantId }) => tenantId), servers.map(({ serverKey }) => serverKey)],
+        ),
     );
   }
 }

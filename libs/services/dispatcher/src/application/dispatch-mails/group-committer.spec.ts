@@ -1,0 +1,113 @@
+import { Outage } from '@mailrun/platform-errors';
+import { RecordingBus } from '@mailrun/platform-messaging/testing';
+import { settleAttempt } from '../../domain/settle-attempt.js';
+import { claimedMail } from '../../testing/claimed-mail.builder.js';
+import {
+  InMemoryLedger,
+  InMemoryMailIntake,
+  InMemoryMailQueue,
+  InMemoryOutcomeStore,
+  InMemoryTenantModes,
+} from '../../testing/in-memory-ledger.js';
+import { mailToAccept, newId } from '../../testing/mail-to-accept.builder.js';
+import { NoObserver } from '../ports/dispatch-observer.port.js';
+import type { Committed, FinishedAttempt, GroupCommit } from '../ports/mail-queue.port.js';
+import { PublishOutcomes } from '../publish-outcomes/publish-outcomes.js';
+import { GroupCommitter } from './group-committer.js';
+import type { ClaimedMail } from '../../domain/mail.js';
+
+/** A queue whose commits can be held up and can fail. */
+class HeldQueue extends InMemoryMailQueue {
+  readonly works: GroupCommit[] = [];
+  failures: Error[] = [];
+  refuses: (work: GroupCommit) => boolean = () => false;
+
+  override async commit(work: GroupCommit): Promise<Committed> {
+    this.works.push(work);
+    await new Promise((turn) => setImmediate(turn));
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    if (this.refuses(work)) throw new Error('A value that the database refuses.');
+    return super.commit(work);
+  }
+}
+
+const ledger = new InMemoryLedger();
+const tenantId = newId();
+const runId = newId();
+let queue: HeldQueue;
+let bus: RecordingBus;
+let publisher: PublishOutcomes;
+let committer: GroupCommitter;
+
+beforeEach(async () => {
+  queue = new HeldQueue(ledger);
+  bus = new RecordingBus();
+  publisher = new PublishOutcomes(bus, new InMemoryOutcomeStore(ledger), new NoObserver());
+  committer = new GroupCommitter(queue, publisher, new NoObserver());
+  await new InMemoryTenantModes(ledger).put(tenantId, 'live', 1);
+});
+
+async function claimed(count: number): Promise<ClaimedMail[]> {
+  await new InMemoryMailIntake(ledger).accept(
+    Array.from({ length: count }, () => mailToAccept({ tenantId, runId })),
+  );
+  return queue.claim([{ tenantId, runId, serverKey: 'main', limit: count }], 60_000);
+}
+const sent = (mail: ClaimedMail): FinishedAttempt => ({
+  mail,
+  settlement: settleAttempt(
+    mail,
+    { ended: 'accepted', reply: { smtpCode: 250, text: 'ok' }, refused: [] },
+    0.5,
+  ),
+  elapsedMs: 5,
+});
+
+it('writes what comes in one turn of the event loop in one transaction', async () => {
+  const mails = await claimed(20);
+  const marked = await Promise.all(mails.map((mail) => committer.commit(undefined, mail)));
+  expect(marked).toEqual(Array(20).fill(true));
+  expect(queue.works).toHaveLength(1);
+});
+
+it('gathers while a transaction is on its way, and leaves nothing behind', async () => {
+  const mails = await claimed(60);
+  const writes = mails.map(async (mail, i) => {
+    for (let turns = 0; turns < i % 7; turns += 1) await new Promise((turn) => setImmediate(turn));
+    return committer.commit(undefined, mail);
+  });
+  expect(await Promise.all(writes)).toEqual(Array(60).fill(true));
+  expect(queue.works.length).toBeLessThan(12);
+  await committer.idle();
+});
+
+it('settles one mail and marks the next of the same connection together, and publishes the outcome', async () => {
+  const [first, second] = await claimed(2);
+  await committer.commit(undefined, first!);
+  expect(await committer.commit(sent(first!), second!)).toBe(true);
+  await publisher.drain();
+  expect(bus.published.items.map(({ body }) => body)).toMatchObject([
+    { messageId: first!.messageId, state: 'sent' },
+  ]);
+  expect(ledger.outbox.size).toBe(0);
+});
+
+it('waits an outage of the database out: what became of a mail is known nowhere else', async () => {
+  const [mail] = await claimed(1);
+  await committer.commit(undefined, mail!);
+  queue.failures = [new Outage('database.away', 'away'), new Outage('database.away', 'away')];
+  await committer.commit(sent(mail!), undefined);
+  expect(ledger.rows.get(`${mail!.messageId}.1`)!.state).toBe('sent');
+});
+
+it('does not let an entry that the database refuses stop the others', async () => {
+  const [bad, ...good] = await claimed(4);
+  queue.refuses = ({ next }) => next.includes(bad!);
+  const results = await Promise.allSettled([bad!, ...good].map((mail) => committer.commit(undefined, mail)));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+});
+
+it('says no for a mail that is not ours any more', async () => {
+  expect(await committer.commit(undefined, claimedMail())).toBe(false);
+});
