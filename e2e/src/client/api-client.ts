@@ -20,7 +20,7 @@ export interface Answer<Body> {
 }
 
 /** A service that is being started again is back by then. */
-const retryDeadlineMs = 30_000;
+const retryDeadlineMs = 20_000;
 const retryEveryMs = 100;
 const passing = new Set([429, 502, 503, 504]);
 

@@ -93,7 +93,10 @@ export class EmbeddedSystem implements System {
   private async openPool(): Promise<pg.Pool> {
     const server = await EmbeddedPostgres.find(this.postgresFolder);
     if (server === undefined) throw new Error('The embedded PostgreSQL does not run.');
-    return new pg.Pool({ connectionString: server.url(), max: 2 });
+    const pool = new pg.Pool({ connectionString: server.url(), max: 2 });
+    // The server ends with the process that brought it: what an idle connection then says is no news.
+    pool.on('error', () => undefined);
+    return pool;
   }
 
   private async closePool(): Promise<void> {
