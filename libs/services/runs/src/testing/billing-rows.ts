@@ -93,3 +93,37 @@ async function seedInvoice(
     );
   }
 }
+
+/** Customers `<prefix>1` … in cluster `ALL`, each with one address, one approved invoice and one document. */
+export async function seedManyCustomers(
+  tx: Transaction,
+  tenantId: string,
+  count: number,
+  prefix: string,
+): Promise<void> {
+  await tx.execute(
+    `with cluster as (
+       insert into customer_clusters (tenant_id, code, name) values ($1, 'ALL', 'ALL')
+       on conflict (tenant_id, code) do update set name = excluded.name returning id
+     ), customer as (
+       insert into customers (tenant_id, id, code, name, cluster_id, locale)
+       select $1, uuid_v7_nth((extract(epoch from now()) * 1000)::bigint, n), $3 || n, 'Customer ' || $3 || n, cluster.id, 'de-DE'
+       from cluster, generate_series(1, $2::int) n returning id, code
+     ), email as (
+       insert into customer_emails (tenant_id, customer_id, recipient_key, position, kind, address)
+       select $1, id, 'InvoiceEmail', 0, 'to', lower(code) || '@example.com' from customer
+     ), password as (
+       insert into customer_passwords (tenant_id, customer_id, password_key, key_id, ciphertext)
+       select $1, id, 'ZIP', 'k1', 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ' from customer
+     ), invoice as (
+       insert into invoices (tenant_id, customer_id, code, number, period_first_day, period_last_day, status, currency, total, data)
+       select $1, id, 'I-' || code, 'N-I-' || code, '2025-05-01', '2025-05-31', 'approved', 'EUR', 13.8,
+         '{"lines":[{"price":"6.90"}]}' from customer returning id
+     )
+     insert into documents (tenant_id, invoice_id, invoice_revision, transformation_key, origin, blob_key, sha256, size_bytes,
+       content_type, file_name)
+     select $1, id, 1, 'invoice-pdf', 'upload', 'documents/' || $1 || '/' || id, repeat('a', 64), 1000, 'application/pdf',
+       'invoice.pdf' from invoice`,
+    [tenantId, count, prefix],
+  );
+}

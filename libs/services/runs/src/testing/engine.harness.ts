@@ -35,7 +35,7 @@ import { PostgresSettleStore } from '../outbound/postgres/settle-store.postgres.
 import { PostgresWatchStore } from '../outbound/postgres/watch-store.postgres.js';
 import { PostgresWorkIndex } from '../outbound/postgres/work-index.postgres.js';
 import { assertCountersEqualRows } from './assert-counters-equal-rows.js';
-import { seedCustomers, type CustomerSeed } from './billing-rows.js';
+import { seedCustomers, seedManyCustomers, type CustomerSeed } from './billing-rows.js';
 import { publishedDefinition } from './published-definition.builder.js';
 
 export const ours = '01900000-0000-7000-8000-000000000001';
@@ -182,12 +182,21 @@ export class EngineHarness {
     this.reading = new ReadRuns(database, reads);
   }
 
-  static async open(): Promise<EngineHarness> {
-    return new EngineHarness(await createServiceDatabase('runs', runsMigrations));
+  /** A database for the tests of a file. */
+  static openService(): Promise<ServiceTestDatabase> {
+    return createServiceDatabase('runs', runsMigrations);
   }
 
-  close(): Promise<void> {
-    return this.service.drop();
+  /** A new engine over the emptied database. */
+  static async over(service: ServiceTestDatabase): Promise<EngineHarness> {
+    const tables = await service.owner.query<{ name: string }>(
+      `select format('%I.%I', nspname, relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where nspname = $1 and relkind in ('r', 'p') and not relispartition
+         and relname not in ('migrations', 'partitioned_tables')`,
+      [service.schema],
+    );
+    await service.owner.query(`truncate ${tables.map(({ name }) => name).join(', ')}`);
+    return new EngineHarness(service);
   }
 
   /** Counts of a run's messages by status. */
@@ -204,10 +213,7 @@ export class EngineHarness {
 
   /** Customers `C1` … with one approved invoice and one document each. */
   seedMany(count: number, prefix = 'C', tenantId = ours): Promise<void> {
-    return this.seed(
-      Array.from({ length: count }, (_, index) => ({ code: `${prefix}${index + 1}` })),
-      tenantId,
-    );
+    return this.service.database.inTenant(tenantId, (tx) => seedManyCustomers(tx, tenantId, count, prefix));
   }
 
   async create(change: Partial<NewRun> = {}, tenantId = ours): Promise<string> {

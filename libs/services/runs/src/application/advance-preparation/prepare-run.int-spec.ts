@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { busExamples, makeDocuments, runPinsSchema, type MessageRun } from '@mailrun/contracts';
 import { EngineHarness, EngineReplica, ours, theirs, wholeMay } from '../../testing/engine.harness.js';
 import { publishedDefinition } from '../../testing/published-definition.builder.js';
@@ -6,12 +7,19 @@ const { producedAt: _, ...headers } = busExamples.exampleHeaders;
 const counts = (run: MessageRun, unit: 'invoices' | 'messages') =>
   Object.fromEntries(run[unit].map(({ status, reason, count }) => [reason ?? status, count]));
 
+// Each test prepares and feeds whole runs, on machines that may be busy.
+jest.setTimeout(60_000);
+
 describe('preparing a run', () => {
+  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
-  beforeEach(async () => {
-    engine = await EngineHarness.open();
+  beforeAll(async () => {
+    service = await EngineHarness.openService();
   });
-  afterEach(() => engine.close());
+  beforeEach(async () => {
+    engine = await EngineHarness.over(service);
+  });
+  afterAll(() => service.drop());
 
   it('judges every invoice looked at by every rule, in their order', async () => {
     engine.definitions.publish(

@@ -1,18 +1,26 @@
+import { jest } from '@jest/globals';
 import type { MessageOutcome, MessageRun, RenderMessage } from '@mailrun/contracts';
 import { EngineHarness, EngineReplica, ours, theirs } from '../../testing/engine.harness.js';
 
+// Each test prepares and feeds whole runs, on machines that may be busy.
+jest.setTimeout(60_000);
+
 describe('applying outcomes', () => {
+  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
   let run: MessageRun;
   let fed: readonly RenderMessage[];
+  beforeAll(async () => {
+    service = await EngineHarness.openService();
+  });
   beforeEach(async () => {
-    engine = await EngineHarness.open();
+    engine = await EngineHarness.over(service);
     await engine.seedMany(4);
     run = await engine.started();
     await engine.replica.feeding.feed();
     fed = engine.replica.fed();
   });
-  afterEach(() => engine.close());
+  afterAll(() => service.drop());
 
   const settle = (index: number, state: MessageOutcome['state'], more: Partial<MessageOutcome> = {}) =>
     engine.dispatcher.settle(fed[index]!, { state, ...more });

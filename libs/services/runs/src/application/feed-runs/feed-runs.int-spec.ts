@@ -1,13 +1,21 @@
+import { jest } from '@jest/globals';
 import { Outage } from '@mailrun/platform-errors';
 import { EngineHarness, EngineReplica, ours, theirs } from '../../testing/engine.harness.js';
 import { publishedDefinition } from '../../testing/published-definition.builder.js';
 
+// Each test prepares and feeds whole runs, on machines that may be busy.
+jest.setTimeout(60_000);
+
 describe('feeding runs', () => {
+  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
-  beforeEach(async () => {
-    engine = await EngineHarness.open();
+  beforeAll(async () => {
+    service = await EngineHarness.openService();
   });
-  afterEach(() => engine.close());
+  beforeEach(async () => {
+    engine = await EngineHarness.over(service);
+  });
+  afterAll(() => service.drop());
 
   const codesFed = (replica = engine.replica) =>
     replica.fed().flatMap(({ invoices }) => invoices.map(({ code }) => code));

@@ -1,15 +1,23 @@
+import { jest } from '@jest/globals';
 import type { MessageRun } from '@mailrun/contracts';
 import { EngineHarness, EngineReplica, ours } from '../../testing/engine.harness.js';
 
+// Each test prepares and feeds whole runs, on machines that may be busy.
+jest.setTimeout(60_000);
+
 describe('starting and stopping a run', () => {
+  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
   let run: MessageRun;
+  beforeAll(async () => {
+    service = await EngineHarness.openService();
+  });
   beforeEach(async () => {
-    engine = await EngineHarness.open();
+    engine = await EngineHarness.over(service);
     await engine.seedMany(600);
     run = await engine.prepared();
   });
-  afterEach(() => engine.close());
+  afterAll(() => service.drop());
 
   const now = () => engine.reading.get(ours, run.id);
   const stop = () => engine.stopping.stop({ tenantId: ours }, run.id, undefined);

@@ -12,10 +12,11 @@ const madeFrom = `encode(sha256(convert_to(concat_ws('|', t.key, t.version, i.id
  * the transformations with a template.
  */
 export const orderDocuments = `with looked as (
-    select u.* from preparation_chunks c, unnest(c.customer_ids, c.invoice_ids, c.revisions) as u (customer_id, invoice_id, revision)
+    select u.* from preparation_chunks c, unnest(c.customer_ids, c.invoice_ids, c.revisions)
+      with ordinality as u (customer_id, invoice_id, revision, n)
     where c.preparation_id = $2 and c.number = $3
   ), wanted as materialized (
-    select i.id as invoice_id, i.revision, t.key, ${madeFrom} as made_from
+    select l.n, i.id as invoice_id, i.revision, t.key, ${madeFrom} as made_from
     from looked l
     join invoices i on i.id = l.invoice_id and i.revision = l.revision
     join customers cu on cu.id = l.customer_id
@@ -29,7 +30,9 @@ export const orderDocuments = `with looked as (
     delete from documents where id in (select stale_id from missing where stale_id is not null) and origin = 'made'
   )
   insert into document_orders (tenant_id, id, preparation_id, invoice_id, invoice_revision, transformation_key, made_from)
-  select $1, uuid_v7(), $2, invoice_id, revision, key, made_from from missing`;
+  select $1, uuid_v7_nth((extract(epoch from clock_timestamp()) * 1000)::bigint, row_number() over (order by n, key)), $2,
+    invoice_id, revision, key, made_from
+  from missing`;
 
 /** Takes the next orders to ask for. `$1` preparation, `$2` how many. */
 export const takeOrders = `with taken as (
