@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from './collected.js';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
 import { InMemoryClaimStore } from '../port/claim-store.memory.js';
 import type { DeadLetter } from '../port/dead-letter-store.port.js';
@@ -50,7 +51,13 @@ export async function openKafkaHarness(
 export async function readAll(kafka: Kafka, topic: string) {
   const admin = kafka.admin();
   await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
+  // A topic that was just made may not have its leaders yet.
+  const ends = await eventually(() =>
+    admin.fetchTopicOffsets(topic).catch((error: { type?: string }) => {
+      if (error.type !== 'NOT_LEADER_FOR_PARTITION') throw error;
+      return undefined;
+    }),
+  );
   await admin.disconnect();
   const waiting = new Set(ends.filter(({ low, high }) => high !== low).map(({ partition }) => partition));
   const records: { key: string; value: string; headers: Record<string, string>; partition: number }[] = [];

@@ -182,7 +182,7 @@ const statements = [
   `do $$
    declare setting text;
    begin
-     foreach setting in array array['enable_seqscan = off', 'enable_hashjoin = off', 'enable_mergejoin = off',
+     foreach setting in array array['enable_seqscan = off', 'enable_hashjoin = off', 'enable_mergejoin = off', 'enable_material = off',
                                     'jit = off', 'plan_cache_mode = force_generic_plan'] loop
        execute format('alter role %I in database %I set %s', current_schema(), current_database(), setting);
      end loop;

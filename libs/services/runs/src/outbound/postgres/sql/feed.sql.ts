@@ -1,11 +1,12 @@
 import { invoiceSnapshot } from './snapshots.sql.js';
 
 /**
- * A batch is some hundred rows, found by keys from its message ids outward: without the plans for large joins, which
- * the planner would choose while it has no statistics of a partition that was filled a minute ago.
+ * A batch is some hundred rows, found by keys from its message ids outward: without the plans for large joins and
+ * whole tables, which the planner would choose while it has no statistics of a partition that was filled a minute ago.
  */
 export const byKeysOnly =
-  'set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off';
+  'set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off; ' +
+  'set local enable_material = off; set local jit = off';
 
 /** `$1` tenants. What is pending and under way of each running run. */
 export const feedableRuns = `select r.id as "runId", r.tenant_id as "tenantId", p.messages_per_minute as "messagesPerMinute",
