@@ -13,12 +13,10 @@ describe('sharing the connections of a mail server', () => {
     expect(shareConnections(10, 'b', [holder('a', 10, 7), holder('b', 10, 0)])).toBe(3);
   });
 
-  it('makes the one above its share give back what it has not open', () => {
-    expect(shareConnections(10, 'a', [holder('a', 10, 2), holder('b', 10, 0)])).toBe(5);
-  });
-
-  it('never takes away what is open', () => {
-    expect(shareConnections(10, 'a', [holder('a', 10, 8), holder('b', 10, 2)])).toBe(8);
+  it('makes the one above its share close some, for the others', () => {
+    const [above, below] = [holder('a', 10, 10), holder('b', 10, 0)];
+    expect(shareConnections(10, 'a', [above, below])).toBe(5);
+    expect(shareConnections(10, 'b', [holder('a', 10, 5), below])).toBe(5);
   });
 
   it('gives what one does not want to the others', () => {

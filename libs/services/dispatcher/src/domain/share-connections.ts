@@ -7,17 +7,14 @@ export interface Holder {
 }
 
 /**
- * How many connections one holder may have. Each gets a fair share (what one does not want goes to the others), but
- * never more than is free now: a holder above its share gives back first, when it asks next.
+ * How many connections one holder may have: a fair share (what one does not want goes to the others), but never more
+ * than is free now. A holder that has more open closes some, and what it still has open counts as held meanwhile.
  *
- * @param holders all with a lease, the asking one included with what it has open
+ * @param holders all with a lease, the asking one included
  */
 export function shareConnections(max: number, askingId: string, holders: readonly Holder[]): number {
-  const asking = holders.find(({ id }) => id === askingId);
-  if (!asking) return 0;
   const heldByOthers = holders.reduce((sum, { id, granted }) => sum + (id === askingId ? 0 : granted), 0);
-  const free = Math.max(max - heldByOthers, 0);
-  return Math.max(Math.min(fairShare(max, askingId, holders), free), Math.min(asking.granted, free));
+  return Math.min(fairShare(max, askingId, holders), Math.max(max - heldByOthers, 0));
 }
 
 /** Fills up all holders evenly until the connections are gone; the order of ids decides about the remainder. */

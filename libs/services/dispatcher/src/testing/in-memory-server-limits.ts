@@ -79,7 +79,8 @@ export class InMemoryServerLimits extends ServerLimits {
       leaseUntil: now + leaseMs,
     });
     const intervalMs = slotIntervalMs(request.messagesPerMinute);
-    const count = pausedMs > 0 || intervalMs === 0 ? 0 : request.wantedSlots;
+    // Without a connection they would be lost to all.
+    const count = connections === 0 || intervalMs === 0 ? 0 : request.wantedSlots;
     const startsAt = Math.max(state.nextSlotAt, now);
     if (count > 0) state.nextSlotAt = startsAt + count * intervalMs;
     return {

@@ -150,6 +150,18 @@ it('two dispatchers side by side send nothing twice and hold the limit of connec
   expect(smtp.ledger.mostOpenConnections).toBeLessThanOrEqual(4);
 });
 
+it('a dispatcher that joins gets its share of the connections', async () => {
+  const plan: FaultySmtpServerOptions['plan'] = ({ stage }) =>
+    stage === 'final' ? { kind: 'delay', delayMs: 20 } : undefined;
+  await startServer({ plan }, { maxConnections: 4 });
+  const first = start();
+  await first.accept(mails(600));
+  await first.untilState('sent', 20);
+  const second = start();
+  await second.untilState('sent', 20);
+  expect(smtp.ledger.mostOpenConnections).toBeLessThanOrEqual(4);
+});
+
 it('two dispatchers side by side hold the rate together', async () => {
   await startServer({}, { messagesPerMinute: 1200, maxConnections: 6 });
   const [first, second] = [start(), start()];

@@ -41,7 +41,9 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
     it('never gives more than there are, and evens out as connections close', async () => {
       await ask(first);
       expect((await ask(second)).connections).toBe(0);
-      expect((await ask(first, { openConnections: 3 })).connections).toBe(5);
+      expect((await ask(first, { openConnections: 8 })).connections).toBe(5);
+      expect((await ask(second)).connections).toBe(2);
+      expect((await ask(first, { openConnections: 5 })).connections).toBe(5);
       expect((await ask(second)).connections).toBe(5);
     });
 
@@ -58,7 +60,7 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
 
     it('gives each moment of the rate to one replica only', async () => {
       const rate = { messagesPerMinute: 600, wantedSlots: 10 };
-      const { slots: mine } = await ask(first, rate);
+      const { slots: mine } = await ask(first, { ...rate, wantedConnections: 5 });
       const { slots: theirs } = await ask(second, rate);
       expect(mine.count).toBe(10);
       expect(mine.intervalMs).toBeGreaterThan(100);
@@ -66,6 +68,12 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
       const end = mine.startsInMs + mine.count * mine.intervalMs;
       expect(theirs.startsInMs).toBeGreaterThan(end - 200);
       expect(theirs.startsInMs).toBeLessThanOrEqual(end + 200);
+    });
+
+    it('gives no moments to one without a connection', async () => {
+      const rate = { messagesPerMinute: 600, wantedSlots: 10, maxConnections: 1 };
+      expect((await ask(first, rate)).slots.count).toBe(10);
+      expect(await ask(second, rate)).toMatchObject({ connections: 0, slots: { count: 0 } });
     });
 
     it('gives no moments where the rate is unlimited', async () => {

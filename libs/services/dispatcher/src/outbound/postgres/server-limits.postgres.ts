@@ -114,7 +114,8 @@ async function renewOne(
   );
 
   const intervalMs = slotIntervalMs(request.messagesPerMinute);
-  const count = pausedMs > 0 || intervalMs === 0 ? 0 : request.wantedSlots;
+  // Without a connection they would be lost to all.
+  const count = connections === 0 || intervalMs === 0 ? 0 : request.wantedSlots;
   const startsInMs = Math.max(state.next_slot_ms, 0);
   if (count > 0 || isNew) {
     await tx.prepared(
