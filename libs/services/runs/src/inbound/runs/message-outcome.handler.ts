@@ -8,7 +8,8 @@ import { ApplyOutcomes } from '../../application/apply-outcomes/apply-outcomes.u
 export class MessageOutcomeHandler {
   constructor(private readonly outcomes: ApplyOutcomes) {}
 
-  @ConsumesBatch(messageOutcome)
+  /** One lane: batches grow with the load instead of meeting at the same counters, and a larger one costs hardly more. */
+  @ConsumesBatch(messageOutcome, { lanes: 1 })
   async apply(batch: readonly BusMessage<MessageOutcome>[]): Promise<void> {
     await this.outcomes.apply(batch.map(({ headers: { tenantId }, body }) => ({ tenantId, outcome: body })));
   }

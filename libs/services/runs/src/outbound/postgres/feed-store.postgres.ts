@@ -39,8 +39,11 @@ export class PostgresFeedStore extends FeedStore {
     work: (feeding: Feeding) => Promise<Result>,
   ): Promise<Result | undefined> {
     return this.database.inTenant(tenantId, async (tx) => {
-      await tx.client.query(sql.byKeysOnly);
-      const [run] = await tx.prepared<LockedRun>('runs-lock-feed', sql.lockFeed, [runId]);
+      // Sent together: the connection is pipelined.
+      const [, [run]] = await Promise.all([
+        tx.client.query(sql.byKeysOnly),
+        tx.prepared<LockedRun>('runs-lock-feed', sql.lockFeed, [runId]),
+      ]);
       return run === undefined ? undefined : work(new PostgresFeeding(tx, run));
     });
   }

@@ -33,11 +33,10 @@ export class PostgresOutcomeStore extends OutcomeStore {
     return this.database.inTenants(
       messages.map(({ tenantId }) => tenantId),
       async (tx) => {
-        await tx.client.query(byKeysOnly);
-        const rows = await tx.prepared<StoredMessage>('runs-lock-messages', lockMessages, [
-          ids,
-          ids[0],
-          ids.at(-1),
+        // Sent together: the connection is pipelined.
+        const [, rows] = await Promise.all([
+          tx.client.query(byKeysOnly),
+          tx.prepared<StoredMessage>('runs-lock-messages', lockMessages, [ids, ids[0], ids.at(-1)]),
         ]);
         return work({
           messages: new Map(rows.map((row) => [row.id, row])),
