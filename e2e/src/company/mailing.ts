@@ -71,7 +71,7 @@ export class Mailing {
     await this.company.api.call(stopMessageRun, { params: { id: this.id }, body: {} });
   }
 
-  completed(deadline: Deadline = { deadlineMs: 90_000 }): Promise<MessageRun> {
+  completed(deadline: Deadline = { deadlineMs: 120_000 }): Promise<MessageRun> {
     return this.inState('completed', ['running'], deadline);
   }
 

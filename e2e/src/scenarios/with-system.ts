@@ -3,7 +3,7 @@ import type { System } from '../system/system.js';
 import type { SystemUnderTest } from './scenario.js';
 
 /** Of one test; starting a system or a run on a busy machine takes its time. */
-const testTimeoutMs = 120_000;
+const testTimeoutMs = 240_000;
 
 /** One system for all tests of a file: started before the first, ended after the last, also when they fail. */
 export function withSystem(start: () => Promise<System>): SystemUnderTest {
