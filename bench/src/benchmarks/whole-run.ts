@@ -10,7 +10,7 @@ import { ApiClient } from '../system/api-client.js';
 import { Company } from '../system/company.js';
 import { startEmbeddedSystem } from '../system/embedded-system.js';
 import { startKafkaSystem } from '../system/kafka-system.js';
-import { profilesFolder, resetStatements, writeStatements } from '../system/statement-statistics.js';
+import { startProfiling } from '../system/profiling.js';
 import type { System } from '../system/system.js';
 
 interface WholeRun {
@@ -125,10 +125,9 @@ async function compare(
     () => company.prepare('2025-02'),
     (seconds) => (prepared = seconds),
   );
-  const profiles = profilesFolder();
-  if (profiles !== undefined) await resetStatements(system.databaseUrl);
+  const profiling = await startProfiling(system.databaseUrl);
   const sent = await measure(mails, async () => (run = await company.send(run)), watched);
-  if (profiles !== undefined) await writeStatements(system.databaseUrl, profiles, mails);
+  await profiling?.end(mails);
 
   const common = {
     unit: 'mails/s',

@@ -4,7 +4,7 @@ import type { Place } from '../frame/place.js';
 import { processorMsBelow, processorMsOf } from '../frame/processor-time.js';
 import { postgresProcessorMs, startPostgres } from './postgres.js';
 import { createTenant, freePort, startProgram } from './program.js';
-import { profilesFolder } from './statement-statistics.js';
+import { profilesFolder } from './profiling.js';
 import { measuredSettings, type System } from './system.js';
 
 /** The standalone shape as `npm start` starts it: one process that brings its own PostgreSQL. */

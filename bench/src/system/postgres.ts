@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EmbeddedPostgres } from '@mailrun/platform-embedded-postgres';
 import type { Place } from '../frame/place.js';
 import { processorMsBelow } from '../frame/processor-time.js';
-import { countingSettings, profilesFolder } from './statement-statistics.js';
+import { countingSettings, profilesFolder } from './profiling.js';
 
 export interface BenchPostgres {
   /** Of the owner. */

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Place } from '../frame/place.js';
-import { profilesFolder } from './statement-statistics.js';
+import { profilesFolder } from './profiling.js';
 
 export type Settings = Readonly<Record<string, string>>;
 

@@ -17,16 +17,31 @@ export const countingSettings = {
   'pg_stat_statements.max': '2000',
 } as const;
 
-/** Forgets what was counted so far, or begins to count. */
-export async function resetStatements(url: string): Promise<void> {
-  await withClient(url, async (client) => {
+/**
+ * Begins to count statements; undefined when no profiles are wanted. `end` writes `statements.txt` and `window.json`: when
+ * the measured work began and ended, in microseconds of the clock of the processes' profiles (CLOCK_MONOTONIC).
+ */
+export async function startProfiling(
+  databaseUrl: string,
+): Promise<{ end(mails: number): Promise<void> } | undefined> {
+  const folder = profilesFolder();
+  if (folder === undefined) return undefined;
+  await withClient(databaseUrl, async (client) => {
     await client.query('create extension if not exists pg_stat_statements');
     await client.query('select pg_stat_statements_reset()');
   });
+  const nowUs = () => Number(process.hrtime.bigint() / 1000n);
+  const fromUs = nowUs();
+  return {
+    end: async (mails) => {
+      await writeFile(join(folder, 'window.json'), JSON.stringify({ fromUs, toUs: nowUs() }));
+      await writeStatements(databaseUrl, folder, mails);
+    },
+  };
 }
 
-/** Writes `statements.txt`: the most expensive statements since the reset, per mail. */
-export async function writeStatements(url: string, folder: string, mails: number): Promise<void> {
+/** The most expensive statements since the reset, per mail. */
+async function writeStatements(url: string, folder: string, mails: number): Promise<void> {
   const { rows } = await withClient(url, (client) =>
     client.query(
       `select round((total_exec_time * 1000 / $1)::numeric, 1) as exec_us, round((total_plan_time * 1000 / $1)::numeric, 1) as plan_us,
