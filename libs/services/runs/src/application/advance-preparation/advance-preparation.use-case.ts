@@ -8,6 +8,8 @@ import { RunStore } from '../ports/run-store.port.js';
 import { WorkIndex } from '../ports/work-index.port.js';
 import { WorkSignals } from '../work-signals.js';
 
+/** Chunks that one process judges at the same time: PostgreSQL works at one statement with one core. */
+const judgedAtOnce = 2;
 /** Documents that the renderer is asked for at a time. */
 const mostUnanswered = 500;
 
@@ -15,7 +17,8 @@ const mostUnanswered = 500;
 export type Advance = 'again' | 'wait' | 'done';
 
 interface Piece {
-  readonly advance: Advance;
+  /** `judge`: there are chunks to judge, by several workers at once and so outside of this transaction. */
+  readonly advance: Advance | 'judge';
   readonly orders?: readonly MakeDocuments[];
 }
 
@@ -41,9 +44,25 @@ export class AdvancePreparation {
     });
     if (piece === 'busy') return 'wait';
     if (piece === 'gone' || preparation === undefined) return 'done';
+    if (piece.advance === 'judge') return this.judge(run);
     await this.ask(preparation, piece.orders ?? []);
     if (piece.advance === 'done') this.signals.raise('event');
     return piece.advance;
+  }
+
+  /** Judges chunks until there are none left. @returns `wait` when others are at the last ones */
+  private async judge(run: { readonly runId: string; readonly tenantId: string }): Promise<Advance> {
+    let judged = 0;
+    const worker = async (): Promise<void> => {
+      const work = async (tx: Transaction, preparation: Preparation, chunk: number) => {
+        await this.preparations.judge(tx, preparation, chunk);
+      };
+      while ((await this.preparations.withChunk(run, work)) === 'done') judged += 1;
+    };
+    const ends = await Promise.allSettled(Array.from({ length: judgedAtOnce }, worker));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return judged > 0 ? 'again' : 'wait';
   }
 
   private async nextPiece(tx: Transaction, preparation: Preparation): Promise<Piece> {
@@ -73,11 +92,7 @@ export class AdvancePreparation {
         return { advance: 'again' };
       }
       case 'judge': {
-        if (chunk <= preparation.chunks) {
-          await this.preparations.judge(tx, preparation, chunk);
-          await this.preparations.checkpoint(tx, preparation, chunk);
-          return { advance: 'again' };
-        }
+        if ((await this.preparations.unjudged(tx, preparation)) > 0) return { advance: 'judge' };
         await this.finish(tx, preparation);
         return { advance: 'done' };
       }

@@ -321,7 +321,7 @@ describe('preparing a run', () => {
         await engine.change(
           `with one as (delete from preparation_chunks returning *)
            insert into preparation_chunks select tenant_id, preparation_id, n, customer_ids[4 * n - 3 : 4 * n],
-             invoice_ids[4 * n - 3 : 4 * n], revisions[4 * n - 3 : 4 * n] from one, generate_series(1, 10) n`,
+             invoice_ids[4 * n - 3 : 4 * n], revisions[4 * n - 3 : 4 * n], false from one, generate_series(1, 10) n`,
         );
         await engine.change(`update preparations set chunks = 10`);
         break;

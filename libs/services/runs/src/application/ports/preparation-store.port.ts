@@ -89,6 +89,18 @@ export abstract class PreparationStore {
     mostUnanswered: number,
   ): Promise<{ readonly orders: MakeDocuments[]; readonly unanswered: number }>;
 
+  /**
+   * Runs the work with the next chunk that is not judged, locked and marked. Several workers judge chunks of one
+   * preparation at the same time. `none`: all are judged, or others have what is left.
+   */
+  abstract withChunk(
+    run: { readonly runId: string; readonly tenantId: string },
+    work: (tx: Transaction, preparation: Preparation, chunk: number) => Promise<void>,
+  ): Promise<'done' | 'none'>;
+
+  /** How many chunks are not judged yet. */
+  abstract unjudged(tx: Transaction, preparation: Preparation): Promise<number>;
+
   /** Judges a chunk and makes its rows and counters. */
   abstract judge(tx: Transaction, preparation: Preparation, chunk: number): Promise<Judged[]>;
 

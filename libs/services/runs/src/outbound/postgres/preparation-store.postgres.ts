@@ -27,6 +27,12 @@ type OrderRow = Pick<MakeDocuments, 'documentId' | 'transformationKey' | 'custom
   readonly invoice: InvoiceJson;
 };
 
+const preparations = `select p.id, p.tenant_id as "tenantId", p.run_id as "runId", p.replaces, p.step, p.checkpoint, p.chunks,
+    p.mode, p.definition, p.max_size_bytes::float8 as "maxSizeBytes", r.selection, r.send_again as "sendAgain",
+    json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins
+  from preparations p join message_runs r on r.id = p.run_id
+  where p.id = $1`;
+
 @Injectable()
 export class PostgresPreparationStore extends PreparationStore {
   constructor(private readonly database: Database) {
@@ -65,16 +71,43 @@ export class PostgresPreparationStore extends PreparationStore {
         [runId],
       );
       if (found === undefined) return 'gone';
-      const [row] = await tx.query<Preparation>(
-        `select p.id, p.tenant_id as "tenantId", p.run_id as "runId", p.replaces, p.step, p.checkpoint, p.chunks, p.mode,
-           p.definition, p.max_size_bytes::float8 as "maxSizeBytes", r.selection, r.send_again as "sendAgain",
-           json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins
-         from preparations p join message_runs r on r.id = p.run_id
-         where p.id = $1 for update of p skip locked`,
-        [found.id],
-      );
-      return row === undefined ? 'busy' : work(tx, row);
+      const [preparation] = await tx.query<Preparation>(`${preparations} for update of p skip locked`, [
+        found.id,
+      ]);
+      return preparation === undefined ? 'busy' : work(tx, preparation);
     });
+  }
+
+  override async withChunk(
+    { runId, tenantId }: { readonly runId: string; readonly tenantId: string },
+    work: (tx: Transaction, preparation: Preparation, chunk: number) => Promise<void>,
+  ): Promise<'done' | 'none'> {
+    return this.database.inTenant(tenantId, async (tx) => {
+      const [chunk] = await tx.query<{ id: string; number: number }>(
+        `select c.preparation_id as id, c.number
+         from message_runs r
+         join preparations p on p.id = r.preparation_id and p.step = 'judge'
+         join preparation_chunks c on c.preparation_id = p.id and not c.is_judged
+         where r.id = $1 and r.state = 'preparing' order by c.number limit 1 for update of c skip locked`,
+        [runId],
+      );
+      if (chunk === undefined) return 'none';
+      const [preparation] = await tx.query<Preparation>(preparations, [chunk.id]);
+      await tx.execute(
+        'update preparation_chunks set is_judged = true where preparation_id = $1 and number = $2',
+        [chunk.id, chunk.number],
+      );
+      await work(tx, preparation!, chunk.number);
+      return 'done';
+    });
+  }
+
+  override async unjudged(tx: Transaction, { id }: Preparation): Promise<number> {
+    const [row] = await tx.query<{ count: number }>(
+      'select count(*)::int as count from preparation_chunks where preparation_id = $1 and not is_judged',
+      [id],
+    );
+    return row!.count;
   }
 
   override async moveTo(tx: Transaction, { id }: Preparation, step: PreparationStep): Promise<void> {

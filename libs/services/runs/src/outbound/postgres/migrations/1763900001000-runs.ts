@@ -45,6 +45,7 @@ export class Runs1763900001000 implements MigrationInterface {
     await runner.query(`create table preparation_chunks (
       tenant_id uuid not null, preparation_id uuid not null references preparations on delete cascade, number int not null,
       customer_ids uuid[] not null, invoice_ids uuid[] not null, revisions int[] not null,
+      is_judged boolean not null default false,
       primary key (preparation_id, number))`);
     for (const column of ['customer_ids', 'invoice_ids']) {
       await runner.query(`alter table preparation_chunks alter column ${column} set storage external`);
