@@ -54,7 +54,7 @@ import { createHash } from 'node:crypto';
 import { DispatcherModule, dispatcherMigrations, dispatcherSettings } from './index.js';
 import { newId } from './testing/mail-to-accept.builder.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const tokens = new InternalTokens('a secret of at least thirty-two characters');
 const secrets = new SecretBox(KeyRing.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`));

@@ -80,7 +80,7 @@ export class SmtpLedger {
   }
 
   /** Resolves when the condition holds after a change; rejects after the deadline. */
-  async until(condition: (ledger: this) => boolean, deadlineMs = 10_000): Promise<void> {
+  async until(condition: (ledger: this) => boolean, deadlineMs = 40_000): Promise<void> {
     if (condition(this)) return;
     await new Promise<void>((resolve, reject) => {
       const check = () => {

@@ -86,7 +86,7 @@ export class DispatcherHarness {
   }
 
   /** Resolves when so many copies have this state, by what was published. */
-  async untilState(state: string, count: number, deadlineMs = 15_000): Promise<void> {
+  async untilState(state: string, count: number, deadlineMs = 40_000): Promise<void> {
     await this.bus.published.until(
       () => [...this.states().values()].filter((one) => one === state).length >= count,
       deadlineMs,

@@ -27,7 +27,9 @@ with asked as (
 ), claimed as (
   update mails m
   set state = 'claimed', due_at = null, lease_until = now() + $2 * interval '1 ms', attempt_token = $3
-  from picked p where m.message_id = p.message_id and m.copy = p.copy
+  from picked p
+  where m.message_id = any((select array_agg(message_id) from picked)::uuid[])
+    and m.message_id = p.message_id and m.copy = p.copy
   returning m.*
 )
 select c.tenant_id, c.message_id, c.copy, c.run_id, c.round, c.mode, c.server_key, c.from_key, c.in_doubt_policy,
@@ -35,7 +37,8 @@ select c.tenant_id, c.message_id, c.copy, c.run_id, c.round, c.mode, c.server_ke
   (extract(epoch from now() - c.created_at) * 1000)::float8 as age_ms,
   s.sha256, s.size_bytes, s.message_id_header, s.envelope_from, s.blob_key,
   encode(s.bytes, 'base64') as bytes_base64, ${recipientsOf('c')} as recipients
-from claimed c join sealed_mails s on s.message_id = c.message_id and s.copy = c.copy`;
+from claimed c join sealed_mails s on s.message_id = c.message_id and s.copy = c.copy
+where s.message_id = any((select array_agg(message_id) from picked)::uuid[])`;
 
 /**
  * After a claim that got less than it asked for: when to look at the run again. At the latest in a second, because

@@ -83,7 +83,8 @@ export async function outcomesInOrder(tx: Transaction, asked: readonly MailKey[]
   const rows = await tx.prepared<OutcomeRow>(
     'outcomes',
     `${selectOutcomes}
-     join unnest($1::uuid[], $2::int[]) as a(message_id, copy) on a.message_id = m.message_id and a.copy = m.copy`,
+     join unnest($1::uuid[], $2::int[]) as a(message_id, copy) on a.message_id = m.message_id and a.copy = m.copy
+     where m.message_id = any($1::uuid[])`,
     [asked.map(({ messageId }) => messageId), asked.map(({ copy }) => copy)],
   );
   const byKey = new Map(rows.map((row) => [keyOfMail({ messageId: row.message_id, copy: row.copy }), row]));

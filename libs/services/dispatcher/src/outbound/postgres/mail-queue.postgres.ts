@@ -102,7 +102,7 @@ export class PostgresMailQueue extends MailQueue {
        set state = case when m.reply is null then 'accepted' else 'deferred' end, lease_until = null,
          attempt_token = null, due_at = now() + $2 * interval '1 ms'
        from json_to_recordset($1::json) as h(message_id uuid, copy int, token uuid)
-       where m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token and m.state = 'claimed'`,
+       where m.message_id = any($3::uuid[]) and m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token and m.state = 'claimed'`,
       mails,
       delayMs,
     );
@@ -113,7 +113,7 @@ export class PostgresMailQueue extends MailQueue {
       'renew-leases',
       `update mails m set lease_until = now() + $2 * interval '1 ms'
        from json_to_recordset($1::json) as h(message_id uuid, copy int, token uuid)
-       where m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token
+       where m.message_id = any($3::uuid[]) and m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token
          and m.state in ('claimed', 'transmitting')`,
       mails,
       leaseMs,
@@ -145,7 +145,7 @@ export class PostgresMailQueue extends MailQueue {
       mails.map(({ tenantId }) => tenantId),
       name,
       sql,
-      [JSON.stringify(mails.map(heldJson)), ms],
+      [JSON.stringify(mails.map(heldJson)), ms, mails.map(({ messageId }) => messageId)],
     );
   }
 

@@ -42,8 +42,9 @@ export class PostgresOutcomeStore extends OutcomeStore {
       [],
       'forget-told',
       `delete from outbox o using json_to_recordset($1::json) as t(message_id uuid, copy int, revision int)
-       where o.message_id = t.message_id and o.copy = t.copy and o.revision <= t.revision`,
-      [JSON.stringify(keys)],
+       where o.message_id = any($2::uuid[]) and o.message_id = t.message_id and o.copy = t.copy
+         and o.revision <= t.revision`,
+      [JSON.stringify(keys), keys.map(({ message_id }) => message_id)],
     );
   }
 

@@ -13,19 +13,20 @@ where state = 'claimed' and lease_until < now()`;
  * $1 the reply as JSON · $2 delay of a repeat in ms
  */
 export const recoverTransmittingSql = `
-with lost as (
+with old as (
+  select message_id, copy, updated_at as started_at,
+    in_doubt_policy = 'repeat' and not exists (select from run_gates g
+      where g.run_id = o.run_id and g.round >= o.round and g.state = 'stopped') as repeats
+  from mails o where lease_until < now() and state = 'transmitting' for update skip locked
+), lost as (
   update mails m
   set state = case when repeats then 'deferred' else 'uncertain' end,
     attempt_token = case when repeats then null else m.attempt_token end,
-    due_at = case when repeats then now() + $2 * interval '1 ms' end, lease_until = null, revision = m.revision + 1, reply = $1::jsonb,
-    updated_at = now()
-  from (
-    select message_id, copy, updated_at as started_at,
-      in_doubt_policy = 'repeat' and not exists (select from run_gates g
-        where g.run_id = o.run_id and g.round >= o.round and g.state = 'stopped') as repeats
-    from mails o where state = 'transmitting' and lease_until < now() for update skip locked
-  ) as old
-  where m.message_id = old.message_id and m.copy = old.copy
+    due_at = case when repeats then now() + $2 * interval '1 ms' end, lease_until = null,
+    revision = m.revision + 1, reply = $1::jsonb, updated_at = now()
+  from old
+  where m.message_id = any((select array_agg(message_id) from old)::uuid[])
+    and m.message_id = old.message_id and m.copy = old.copy
   returning m.tenant_id, m.message_id, m.copy, m.revision, m.attempts, m.server_key, m.reply, old.started_at
 ), tried as (
   insert into attempts (tenant_id, message_id, copy, number, state, server_key, started_at, ended_at, reply)

@@ -25,7 +25,8 @@ with gates as (
   update mails m
   set state = 'stopped', attempt_token = null, due_at = null, lease_until = null, revision = m.revision + 1, updated_at = now()
   from picked p
-  where m.message_id = p.message_id and m.copy = p.copy and m.state in ('accepted', 'deferred', 'claimed')
+  where m.message_id = any((select array_agg(message_id) from picked)::uuid[])
+    and m.message_id = p.message_id and m.copy = p.copy and m.state in ('accepted', 'deferred', 'claimed')
   returning m.tenant_id, m.message_id, m.copy, m.revision
 ), untold as (
   insert into outbox (tenant_id, message_id, copy, revision)
