@@ -1,5 +1,6 @@
 import { archives } from './benchmarks/archives.js';
 import { compose } from './benchmarks/compose.js';
+import { prepare } from './benchmarks/prepare.js';
 import { render } from './benchmarks/render.js';
 import { transmit } from './benchmarks/transmit.js';
 import { runEncrypted, runEncryptedKafka, runPlain, runPlainKafka } from './benchmarks/whole-run.js';
@@ -15,4 +16,5 @@ export const benchmarks: readonly Benchmark[] = [
   runEncrypted,
   runPlainKafka,
   runEncryptedKafka,
+  prepare,
 ];

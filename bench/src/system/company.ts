@@ -21,7 +21,9 @@ export interface CompanyOptions {
   readonly documentBytes?: number;
 }
 
-const clusterCode = 'ALL';
+export const clusterCode = 'ALL';
+/** Of invoices that a benchmark writes as rows. */
+export const invoiceRowsMonth = '2025-03';
 const definitionKey = 'monthly-invoice';
 const pdfKey = 'invoice-pdf';
 const uploadsAtOnce = 8;
