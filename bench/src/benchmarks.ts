@@ -1,5 +1,6 @@
 import { archives } from './benchmarks/archives.js';
 import { compose } from './benchmarks/compose.js';
+import { memory } from './benchmarks/memory.js';
 import { prepare } from './benchmarks/prepare.js';
 import { render } from './benchmarks/render.js';
 import { transmit } from './benchmarks/transmit.js';
@@ -17,4 +18,5 @@ export const benchmarks: readonly Benchmark[] = [
   runPlainKafka,
   runEncryptedKafka,
   prepare,
+  memory,
 ];
