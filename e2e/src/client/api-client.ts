@@ -85,7 +85,7 @@ export class ApiClient {
     for (;;) {
       const answer = await fetchText(request.url, request.init);
       if (answer instanceof Error) {
-        if (performance.now() > end) throw new Error(`${call} was not answered.`, { cause: answer });
+        if (performance.now() > end) throw new Error(`${call} was not answered: ${answer.message}`, { cause: answer });
       } else {
         const { response, text } = answer;
         if (response.ok) return answer;
@@ -123,6 +123,7 @@ async function fetchText(url: URL, init: RequestInit): Promise<{ response: Respo
     return { response, text: await response.text() };
   } catch (error) {
     // Of another realm than ours under Jest, so `instanceof` does not know it.
-    return new Error(String(error), { cause: error });
+    const { cause } = error as { cause?: unknown };
+    return new Error(`${String(error)} (${String(cause)})`, { cause: error });
   }
 }
