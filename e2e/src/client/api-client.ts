@@ -85,7 +85,8 @@ export class ApiClient {
     for (;;) {
       const answer = await fetchText(request.url, request.init);
       if (answer instanceof Error) {
-        if (performance.now() > end) throw new Error(`${call} was not answered: ${answer.message}`, { cause: answer });
+        if (performance.now() > end)
+          throw new Error(`${call} was not answered: ${answer.message}`, { cause: answer });
       } else {
         const { response, text } = answer;
         if (response.ok) return answer;
