@@ -5,9 +5,9 @@ import { sendProblem, type ProblemReply } from './problem.js';
 /** Maps everything that a route throws to `application/problem+json`. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  catch(error: unknown, host: ArgumentsHost): void {
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
     const reply = http.getResponse<ProblemReply & { readonly sent: boolean }>();
-    if (!reply.sent) sendProblem(error, http.getRequest<{ raw: IncomingMessage }>().raw, reply);
+    if (!reply.sent) await sendProblem(error, http.getRequest<{ raw: IncomingMessage }>().raw, reply);
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpException, Logger } from '@nestjs/common';
+import { drain } from './drain.js';
 import type { Problem } from '@mailrun/contracts';
 import { Refusal, errorMessage, isOutage, type RefusalKind } from '@mailrun/platform-errors';
 
@@ -45,15 +46,18 @@ export interface ProblemReply {
 }
 
 /** Answers anything thrown as `application/problem+json` (RFC 9457). Bugs are logged, and tell the caller nothing. */
-export function sendProblem(error: unknown, request: IncomingMessage, reply: ProblemReply): void {
+export async function sendProblem(
+  error: unknown,
+  request: IncomingMessage,
+  reply: ProblemReply,
+): Promise<void> {
   const problem = problemOf(error);
   if (error instanceof Refusal && error.extra.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(Math.ceil(error.extra.retryAfterSeconds)));
   } else if (problem.status === 503) {
     reply.header('retry-after', '5');
   }
-  // The rest of a body that nobody reads must not be taken for the next request.
-  if (!request.readableEnded) reply.header('connection', 'close');
+  if (!(await drain(request))) reply.header('connection', 'close');
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   reply
     .status(problem.status)

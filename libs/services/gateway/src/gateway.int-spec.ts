@@ -172,6 +172,15 @@ describe('gateway', () => {
     ]);
   });
 
+  it('hands on the refusal of a body that is too large, while the rest of it still comes', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const answer = await send('POST', '/v1/invoices/a/reopen', {
+        body: { reason: 'x'.repeat(12_000_000) },
+      });
+      expect(answer).toMatchObject({ status: 413, body: { code: 'body.too-large' } });
+    }
+  });
+
   it('shows a service that the caller went away in the middle of its body', async () => {
     const socket = connect(Number(new URL(base).port), '127.0.0.1');
     const path = '/v1/invoices/cut/documents/pdf';

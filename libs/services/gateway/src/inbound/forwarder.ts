@@ -80,7 +80,7 @@ export class Forwarder {
       }
       return await reply.send(answer);
     } catch (error) {
-      sendProblem(error, request.raw, reply);
+      await sendProblem(error, request.raw, reply);
       return reply;
     }
   }
