@@ -19,6 +19,7 @@ export async function drain(request: IncomingMessage): Promise<boolean> {
       clearTimeout(timer);
       for (const event of ['end', 'close', 'error']) request.off(event, done);
       request.off('data', count);
+      request.pause();
       resolve(request.readableEnded);
     };
     const count = (chunk: Buffer) => {
