@@ -21,6 +21,22 @@ export function encodeTextBody(text: string): EncodedBody {
     : { transferEncoding: 'quoted-printable', lines: quotedPrintable(bytes) };
 }
 
-/** Servers on the way strip spaces at line ends and change `From ` at line starts: such texts are encoded. */
-const isPlain = (text: string): boolean =>
-  /^[\t\r\n\x20-\x7e]*$/.test(text) && !/[^\n]{998}|[ \t](?:\r|$)|(?:^|\n)From /.test(text);
+const isPlain = (text: string): boolean => /^[\t\r\n\x20-\x7e]*$/.test(text) && keepsItsLines(text);
+
+const [tab, blank] = [0x09, 0x20];
+
+/**
+ * Servers on the way strip spaces at line ends and change `From ` at line starts: such texts are encoded. A walk, since
+ * a regular expression for long lines looks at each line again from each of its characters.
+ */
+function keepsItsLines(text: string): boolean {
+  for (let from = 0; from < text.length;) {
+    const found = text.indexOf('\r\n', from);
+    const end = found < 0 ? text.length : found;
+    if (end - from > 997 || text.startsWith('From ', from)) return false;
+    const last = end > from ? text.charCodeAt(end - 1) : undefined;
+    if (last === tab || last === blank) return false;
+    from = end + 2;
+  }
+  return true;
+}
