@@ -26,7 +26,7 @@ export function build(nxArguments = []) {
   process.exit(status ?? 1);
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   build(process.argv.slice(2));
   console.log('Built.');
 }

@@ -15,6 +15,8 @@ async function withDefaults(folder: DataFolder, environment: Environment): Promi
     MAILRUN_INTERNAL_HOST: '127.0.0.1',
     MAILRUN_INTERNAL_PORT: '0',
     MAILRUN_MANAGEMENT_HOST: '127.0.0.1',
+    // The bus inside the process loses its outcomes with it: after a crash they are asked for soon.
+    ...(set['KAFKA_BROKERS'] === undefined && { MAILRUN_RUNS_ASK_AFTER_MS: '15000' }),
     ...set,
   };
 }
