@@ -28,7 +28,7 @@ const warmUpMails = 1000;
 /** Documents that the loop sends in turns: making one would be the loop's cost, not the mail's. */
 const documentsOfTheLoop = 200;
 
-const plain = { mails: 10_000 };
+const plain = { mails: 20_000 };
 const encrypted = { mails: 3000, documentBytes: 50_000 };
 const embedded = { start: startEmbeddedSystem };
 const kafka = { start: startKafkaSystem, target: 0.6 };

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DryRun, Import, ImportKind, MessageRun, RunState } from '@mailrun/contracts';
 import type { System } from './system.js';
 
-const pollMs = 50;
+/** Each look costs the system a few milliseconds of processor time. */
+const pollMs = 200;
 
 /** The public API, as far as benchmarks use it. */
 export class ApiClient {
