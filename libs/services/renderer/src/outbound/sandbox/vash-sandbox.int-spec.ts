@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isOutage } from '@mailrun/platform-errors';
@@ -269,6 +269,7 @@ describe('a hostile template', () => {
       '@(typeof SharedArrayBuffer + typeof Atomics + typeof WebAssembly)',
       'undefined'.repeat(3),
     ],
+    ['the garbage collector', '@(typeof gc + typeof globalThis.gc)', 'undefined'.repeat(2)],
     ['timers and the network', '@(typeof setTimeout + typeof fetch + typeof console)', 'undefined'.repeat(3)],
   ])('reaches nothing by %s', async (_, source, expected) => {
     expect(await rendered(source, 'text')).toEqual(expected);
@@ -388,6 +389,30 @@ describe('a hostile template', () => {
 });
 
 /** Also when nobody collected its exit status: that is up to whoever inherited the orphan. */
+/** Resident memory in MiB, on every system that has `ps`. */
+const residentMb = (pid: number): number =>
+  Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
+
+it('a sandbox process does not keep the results that it gave', async () => {
+  const lasting = new VashSandbox({ ...defaultSandboxSettings, processes: 1 });
+  const characters = 8_000;
+  const jobs = Array.from({ length: 32 }, () => jobOf([part(`${'x'.repeat(characters)}@customer.name`)]));
+  const renderMillions = async (millions: number) => {
+    for (let given = 0; given < millions * 1e6; given += jobs.length * characters) await lasting.render(jobs);
+  };
+  try {
+    await renderMillions(64);
+    const [pid = 0] = lasting.pids;
+    const before = residentMb(pid);
+    await renderMillions(96);
+    expect(lasting.pids).toEqual([pid]);
+    // Kept, they would be about 100 MiB more.
+    expect(residentMb(pid) - before).toBeLessThan(50);
+  } finally {
+    await lasting.close();
+  }
+});
+
 function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
