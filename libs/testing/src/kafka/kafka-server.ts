@@ -113,8 +113,9 @@ export class KafkaServer {
   }
 
   private async format(): Promise<void> {
+    // An id may begin with a dash: in an argument of its own it would be read as an option.
     const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-    const command = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', this.propertiesFile];
+    const command = ['kafka.tools.StorageTool', 'format', `--cluster-id=${id}`, `--config=${this.propertiesFile}`];
     const child = spawn('java', [...this.classPath, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
