@@ -1,9 +1,7 @@
-import { close, fsync, open } from 'node:fs';
+import { closeSync, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-const openAsync = promisify(open);
 const fsyncAsync = promisify(fsync);
-const closeAsync = promisify(close);
 
 /**
  * Makes new names in a folder durable. Callers that come while a flush of the same folder runs share the next one:
@@ -36,10 +34,10 @@ export class FolderFlusher {
 }
 
 async function flushFolder(folder: string): Promise<void> {
-  const handle = await openAsync(folder, 'r');
+  const handle = openSync(folder, 'r');
   try {
     await fsyncAsync(handle);
   } finally {
-    await closeAsync(handle);
+    closeSync(handle);
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BlobConflict } from '../blob-errors.js';
 import { describeBlobStore } from '../blob-store.behaviour.js';
 import { FolderBlobStore } from './folder-blob-store.js';
 import { locate } from './layout.js';
@@ -35,6 +36,7 @@ describe('FolderBlobStore', () => {
     const store = await FolderBlobStore.open(root);
     await store.put('documents/t1/x', Buffer.from('x'));
     await store.put('documents/t1/x', Buffer.from('x'));
+    await expect(store.put('documents/t1/x', Buffer.from('other'))).rejects.toThrow(BlobConflict);
     expect(await readdir(join(root, '.incoming'))).toEqual([]);
   });
 

@@ -2,16 +2,12 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   createReadStream,
-  createWriteStream,
-  fdatasync,
   fstatSync,
   linkSync,
   openSync,
   read,
   readSync,
   renameSync,
-  rmSync,
-  writeSync,
 } from 'node:fs';
 import { access, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -34,8 +30,8 @@ import { VerifyingStream, assertBytes, assertFits, assertSize, sha256Of } from '
 import { FolderFlusher } from './flush.js';
 import { listPage } from './list.js';
 import { locate } from './layout.js';
+import { removeFile, writeFlushed, writeStreamFlushed } from './write-file.js';
 
-const fdatasyncAsync = promisify(fdatasync);
 const readAsync = promisify(read);
 
 /** Up to here a read from the page cache is cheaper than a trip to the thread pool (45 against 75–110 µs). */
@@ -50,8 +46,8 @@ const fileMode = 0o600;
  * Blobs as files below one folder, which several processes may share; it needs a file system with hard links.
  *
  * A blob is written to a file of its own, flushed, and then linked under its name, which is flushed too: after `put`
- * it survives a power cut, and nobody ever sees half of one. Short system calls are made synchronously and only
- * the flushes go to the thread pool: half the processor time of `fs.promises`.
+ * it survives a power cut, and nobody ever sees half of one. System calls that never wait are made synchronously:
+ * half the processor time of `fs.promises`. Flushes and changes of the shared folder go to the thread pool.
  */
 export class FolderBlobStore extends BlobStore {
   private readonly flusher = new FolderFlusher();
@@ -88,14 +84,15 @@ export class FolderBlobStore extends BlobStore {
     const temporary = join(this.root, incoming, `${this.instance}-${++this.written}`);
     return outages(async () => {
       try {
-        if (Buffer.isBuffer(content)) await writeBuffer(temporary, content);
-        else await writeStream(temporary, content.stream, ref);
+        if (Buffer.isBuffer(content)) await writeFlushed(temporary, content);
+        else await writeStreamFlushed(temporary, content.stream, ref);
         await this.makeFolder(folder);
         await this.publish(temporary, join(this.root, folder, name), ref);
-      } finally {
-        rmSync(temporary, { force: true });
+      } catch (error) {
+        await removeFile(temporary);
+        throw error;
       }
-      await this.flusher.flush(join(this.root, folder));
+      await Promise.all([this.flusher.flush(join(this.root, folder)), removeFile(temporary)]);
       return ref;
     });
   }
@@ -204,24 +201,6 @@ export class FolderBlobStore extends BlobStore {
       if (info !== undefined && Date.now() - info.mtimeMs > leftOverAfterMs) await rm(path, { force: true });
     }
   }
-}
-
-async function writeBuffer(path: string, bytes: Buffer): Promise<void> {
-  const handle = openSync(path, 'wx', fileMode);
-  try {
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(handle, bytes, offset);
-    await fdatasyncAsync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-async function writeStream(path: string, stream: Readable, ref: BlobRef): Promise<void> {
-  await pipeline(
-    stream,
-    new VerifyingStream(ref),
-    createWriteStream(path, { flags: 'wx', mode: fileMode, flush: true }),
-  );
 }
 
 async function readWhole(handle: number, bytes: Buffer): Promise<number> {
