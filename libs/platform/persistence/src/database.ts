@@ -16,10 +16,20 @@ export interface Transaction {
   execute(sql: string, values?: readonly unknown[]): Promise<number>;
   /** The same as a named prepared statement: for hot paths, planned once for each connection. */
   prepared<Row extends object>(name: string, sql: string, values: readonly unknown[]): Promise<Row[]>;
+  /**
+   * A prepared statement whose answer nobody needs. It leaves in one packet with the commit, when the work has ended, and
+   * in the order of the calls; its failure is that of the transaction.
+   */
+  lastly(name: string, sql: string, values: readonly unknown[]): void;
   /** TypeORM in the same transaction, for entities. */
   readonly manager: EntityManager;
   /** The driver's connection, for COPY. Never release it. */
   readonly client: PoolClient;
+}
+
+export interface TransactionOptions {
+  /** `set local …` statements, sent along with `begin`: fixed text of the program's own, never made of input. */
+  readonly settings?: string;
 }
 
 /**
@@ -28,14 +38,19 @@ export interface Transaction {
  */
 export abstract class Database {
   /** A transaction that sees one tenant's rows; rolled back when `work` throws. */
-  inTenant<Result>(tenantId: string, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return this.inTenants([tenantId], work);
+  inTenant<Result>(
+    tenantId: string,
+    work: (tx: Transaction) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result> {
+    return this.inTenants([tenantId], work, options);
   }
 
   /** A transaction over several tenants' rows, for batches. */
   abstract inTenants<Result>(
     tenantIds: readonly string[],
     work: (tx: Transaction) => Promise<Result>,
+    options?: TransactionOptions,
   ): Promise<Result>;
 
   /**
@@ -66,18 +81,19 @@ export class TypeOrmDatabase extends Database {
   async inTenants<Result>(
     tenantIds: readonly string[],
     work: (tx: Transaction) => Promise<Result>,
+    { settings }: TransactionOptions = {},
   ): Promise<Result> {
-    const begin = beginFor(tenantIds);
+    const begin = beginFor(tenantIds, settings);
     const runner = this.dataSource.createQueryRunner();
     let isBroken = false;
     try {
-      const client = (await runner.connect()) as PoolClient;
-      await client.query(begin);
+      const client = (await runner.connect()) as PipelinedClient;
       // TypeORM must know of the transaction: otherwise its own saves would begin, and commit, one inside of ours.
       setTransactionActive(runner, true);
       try {
-        const result = await work(new PgTransaction(client, runner.manager));
-        await client.query('commit');
+        const tx = new PgTransaction(client, runner.manager);
+        const result = await tx.begin(begin, work);
+        await tx.commit();
         return result;
       } catch (error) {
         // The first error is what the caller must see; a connection that can't roll back is thrown away.
@@ -104,17 +120,15 @@ export class TypeOrmDatabase extends Database {
     const runner = this.dataSource.createQueryRunner();
     let isBroken = false;
     try {
-      const client = (await runner.connect()) as PoolClient & { connection: { stream: Duplex } };
-      const { stream } = client.connection;
-      // All three leave in one packet (the pool's clients are pipelined). After a failed statement `commit` rolls back.
-      stream.cork();
-      const answers = Promise.allSettled([
-        client.query(begin),
-        client.query<Row>({ name, text: sql, values: [...values] }),
-        client.query('commit'),
-      ]);
-      stream.uncork();
-      const [begun, answered, committed] = await answers;
+      const client = (await runner.connect()) as PipelinedClient;
+      // After a failed statement `commit` rolls back.
+      const [begun, answered, committed] = await Promise.allSettled(
+        inOnePacket(client, () => [
+          client.query(begin),
+          client.query<Row>({ name, text: sql, values: [...values] }),
+          client.query('commit'),
+        ]),
+      );
       const failed = [begun, answered, committed].find((one) => one.status === 'rejected');
       if (failed !== undefined) {
         isBroken = committed.status === 'rejected';
@@ -128,11 +142,28 @@ export class TypeOrmDatabase extends Database {
   }
 }
 
-/** The list becomes part of a statement without parameters (one round trip for both): nothing but ids may pass. */
-function beginFor(tenantIds: readonly string[]): string {
-  for (const id of tenantIds) if (!uuid.test(id)) throw new TypeError('A tenant id must be a UUID.');
-  return `begin; set local mailrun.tenants = '{${[...new Set(tenantIds)].join(',')}}'`;
+/** A client of the pool: it sends statements without waiting for the answers to those before. */
+type PipelinedClient = PoolClient & { readonly connection: { readonly stream: Duplex } };
+
+/** What `send` sends at once (not what it sends later) leaves together: one system call, one wake-up of the server. */
+function inOnePacket<Result>({ connection: { stream } }: PipelinedClient, send: () => Result): Result {
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
 }
+
+/** The list becomes part of a statement without parameters (one round trip for both): nothing but ids may pass. */
+function beginFor(tenantIds: readonly string[], settings?: string): string {
+  for (const id of tenantIds) if (!uuid.test(id)) throw new TypeError('A tenant id must be a UUID.');
+  const begin = `begin; set local mailrun.tenants = '{${[...new Set(tenantIds)].join(',')}}'`;
+  return settings === undefined ? begin : `${begin}; ${settings}`;
+}
+
+/** Work that throws before its first wait counts as rejected. */
+const startedNow = async <Result>(work: () => Promise<Result>): Promise<Result> => work();
 
 function setTransactionActive(runner: QueryRunner, isActive: boolean): void {
   (runner as { isTransactionActive: boolean }).isTransactionActive = isActive;
@@ -144,10 +175,38 @@ async function endBrokenClient(runner: { connect(): Promise<unknown> }): Promise
 }
 
 class PgTransaction implements Transaction {
+  private readonly last: { readonly name: string; readonly text: string; readonly values: unknown[] }[] = [];
+
   constructor(
-    readonly client: PoolClient,
+    readonly client: PipelinedClient,
     readonly manager: EntityManager,
   ) {}
+
+  /** `begin` leaves together with the first statement of the work. */
+  async begin<Result>(begin: string, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    const [begun, worked] = await Promise.allSettled(
+      inOnePacket(this.client, () => [this.client.query(begin), startedNow(() => work(this))] as const),
+    );
+    if (begun.status === 'rejected') throw begun.reason;
+    if (worked.status === 'rejected') throw worked.reason;
+    return worked.value;
+  }
+
+  async commit(): Promise<void> {
+    // After a failed statement `commit` rolls back.
+    const answers = await Promise.allSettled(
+      inOnePacket(this.client, () => [
+        ...this.last.map((statement) => this.client.query(statement)),
+        this.client.query('commit'),
+      ]),
+    );
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  lastly(name: string, sql: string, values: readonly unknown[]): void {
+    this.last.push({ name, text: sql, values: [...values] });
+  }
 
   async query<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     return (await this.client.query<Row>(sql, [...values])).rows;

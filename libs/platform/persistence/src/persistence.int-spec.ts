@@ -79,6 +79,52 @@ describe('persistence', () => {
     expect(await read([ours])).toEqual(['ours']);
   });
 
+  it('has its own settings until it ends', async () => {
+    const jit = `select current_setting('jit') as jit`;
+    const settings = 'set local jit = off; set local enable_hashjoin = off';
+    const off = await service.database.inTenant(ours, (tx) => tx.query(jit), { settings });
+    expect(off).toEqual([{ jit: 'off' }]);
+    expect(await service.database.inTenant(ours, (tx) => tx.query(jit))).toEqual([{ jit: 'on' }]);
+  });
+
+  describe('last statements of a transaction', () => {
+    const insert = 'insert into notes (tenant_id, text) values ($1, $2)';
+    const remove = 'delete from notes where text = $1';
+
+    it('are done in their order, after everything else', async () => {
+      await service.database.inTenant(ours, async (tx) => {
+        tx.lastly('add-last', insert, [ours, 'last']);
+        tx.lastly('remove-last', remove, ['first']);
+        await tx.execute(insert, [ours, 'first']);
+      });
+      expect(await read([ours])).toEqual(['last', 'ours']);
+      await service.database.inTenant(ours, (tx) => tx.execute(remove, ['last']));
+    });
+
+    it('undo the transaction when they fail, and leave the connection as it was', async () => {
+      for (let round = 0; round < 12; round += 1) {
+        await expect(
+          service.database.inTenant(ours, async (tx) => {
+            await tx.execute(insert, [ours, 'undone']);
+            tx.lastly('add-last', insert, [theirs, 'refused']);
+            tx.lastly('remove-last', remove, ['ours']);
+          }),
+        ).rejects.toMatchObject({ code: '42501' });
+      }
+      expect(await read([ours])).toEqual(['ours']);
+    });
+
+    it('are not done when the work throws', async () => {
+      await expect(
+        service.database.inTenant(ours, (tx) => {
+          tx.lastly('remove-last', remove, ['ours']);
+          throw new Error('no');
+        }),
+      ).rejects.toThrow('no');
+      expect(await read([ours])).toEqual(['ours']);
+    });
+  });
+
   describe('a transaction of one statement', () => {
     const insert = 'insert into notes (tenant_id, text) values ($1, $2) returning text';
 
