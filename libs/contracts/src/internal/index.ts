@@ -185,6 +185,38 @@ export const stopCopies = defineRoute({
   response: { kind: 'json', status: 200, schema: z.object({ outcomes: z.array(messageOutcomeSchema) }) },
 });
 
+export const decisionSchema = z.enum(['treat-as-sent', 'send-again']);
+export type Decision = z.infer<typeof decisionSchema>;
+
+export const decideCopies = defineRoute({
+  tag,
+  service: 'dispatcher',
+  id: 'decideCopies',
+  method: 'POST',
+  path: '/internal/copies/decide',
+  summary:
+    'What a person decided about uncertain copies, each in the revision that was seen. Answers the outcomes of all that are known, and which were not decided.',
+  body: {
+    kind: 'json',
+    schema: z.strictObject({
+      decision: decisionSchema,
+      /** Who decided and why, for the history. */
+      detail: z.string().max(1000).optional(),
+      copies: z.array(copyRefSchema.extend({ revision: z.int().positive() })).max(1000),
+    }),
+  },
+  response: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({
+      outcomes: z.array(messageOutcomeSchema),
+      refused: z.array(
+        copyRefSchema.extend({ code: z.enum(['not-uncertain', 'round-stopped', 'sealed-mail-lost']) }),
+      ),
+    }),
+  },
+});
+
 export const getCopySource = defineRoute({
   tag,
   service: 'dispatcher',
@@ -284,6 +316,7 @@ export const internalRoutes = [
   putRunGate,
   queryOutcomes,
   stopCopies,
+  decideCopies,
   getCopySource,
   getMessageHistory,
   checkTemplates,

@@ -3,6 +3,7 @@ import type { MessageBus } from '@mailrun/platform-messaging';
 import type { Database } from '@mailrun/platform-persistence';
 import { AcceptMails } from './application/accept-mails/accept-mails.js';
 import { ApplyGate } from './application/apply-gate/apply-gate.js';
+import { DecideCopies } from './application/decide-copies/decide-copies.js';
 import { DispatchMails } from './application/dispatch-mails/dispatch-mails.js';
 import { DispatchOptions } from './application/dispatch-mails/dispatch-options.js';
 import { NoObserver, type DispatchObserver } from './application/ports/dispatch-observer.port.js';
@@ -15,6 +16,7 @@ import type { TenantModes } from './application/ports/tenant-modes.port.js';
 import { PublishOutcomes } from './application/publish-outcomes/publish-outcomes.js';
 import { RecoverMails } from './application/recover-mails/recover-mails.js';
 import { StoredSealedContents } from './outbound/blobs/sealed-contents.blobs.js';
+import { PostgresMailDecisions } from './outbound/postgres/mail-decisions.postgres.js';
 import { PostgresMailIntake } from './outbound/postgres/mail-intake.postgres.js';
 import { PostgresMailQueue } from './outbound/postgres/mail-queue.postgres.js';
 import { PostgresOutcomeStore } from './outbound/postgres/outcome-store.postgres.js';
@@ -48,6 +50,7 @@ export interface BareDispatcher {
   readonly acceptMails: AcceptMails;
   readonly recoverMails: RecoverMails;
   readonly applyGate: ApplyGate;
+  readonly decideCopies: DecideCopies;
 }
 
 /** For benchmarks and tests: nothing runs until `dispatch.start()`, and nothing recovers or sweeps by itself. */
@@ -57,11 +60,12 @@ export function openBareDispatcher(parts: BareDispatcherParts): BareDispatcher {
   const queue = new PostgresMailQueue(database, new ModePolicy({ forceTest: false }));
   const store = new PostgresOutcomeStore(database);
   const publisher = new PublishOutcomes(bus, store, observer);
+  const contents = new StoredSealedContents(blobs, database);
   const dispatch = new DispatchMails(
     queue,
     servers,
     new SmtpMailConnections(smtp),
-    new StoredSealedContents(blobs, database),
+    contents,
     new PostgresServerLimits(database),
     publisher,
     new DispatchOptions(options),
@@ -77,5 +81,6 @@ export function openBareDispatcher(parts: BareDispatcherParts): BareDispatcher {
     acceptMails: new AcceptMails(intake, publisher, dispatch, observer),
     recoverMails: new RecoverMails(queue, publisher, dispatch, observer),
     applyGate: new ApplyGate(new PostgresRunGates(database), publisher, observer),
+    decideCopies: new DecideCopies(new PostgresMailDecisions(database), store, contents, publisher, dispatch),
   };
 }

@@ -3,6 +3,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { MessageBus } from '@mailrun/platform-messaging';
 import { PersistenceModule, type PersistenceOptions } from '@mailrun/platform-persistence';
 import { AcceptMails } from './application/accept-mails/accept-mails.js';
+import { DecideCopies } from './application/decide-copies/decide-copies.js';
 import { AnswerOutcomes } from './application/answer-outcomes/answer-outcomes.js';
 import { ApplyGate } from './application/apply-gate/apply-gate.js';
 import { DispatchMails } from './application/dispatch-mails/dispatch-mails.js';
@@ -10,6 +11,7 @@ import { DispatchOptions } from './application/dispatch-mails/dispatch-options.j
 import type { DispatcherSettings } from './application/dispatcher-settings.js';
 import { DispatchObserver } from './application/ports/dispatch-observer.port.js';
 import { MailConnections } from './application/ports/mail-connections.port.js';
+import { MailDecisions } from './application/ports/mail-decisions.port.js';
 import { MailIntake } from './application/ports/mail-intake.port.js';
 import { MailQueue } from './application/ports/mail-queue.port.js';
 import { MessageServers } from './application/ports/message-servers.port.js';
@@ -35,6 +37,7 @@ import { StoredSealedContents } from './outbound/blobs/sealed-contents.blobs.js'
 import { HttpMessageServers } from './outbound/http/message-servers.http.js';
 import { HttpTestAddresses } from './outbound/http/test-addresses.http.js';
 import { MetricsDispatchObserver } from './outbound/metrics/dispatch-observer.metrics.js';
+import { PostgresMailDecisions } from './outbound/postgres/mail-decisions.postgres.js';
 import { PostgresMailIntake } from './outbound/postgres/mail-intake.postgres.js';
 import { PostgresMailQueue } from './outbound/postgres/mail-queue.postgres.js';
 import { PostgresOutcomeStore } from './outbound/postgres/outcome-store.postgres.js';
@@ -69,6 +72,7 @@ const adapters = (settings: DispatcherSettings): Provider[] => [
   { provide: ModePolicy, useValue: new ModePolicy(settings) },
   { provide: DispatchObserver, useClass: MetricsDispatchObserver },
   { provide: MailIntake, useClass: PostgresMailIntake },
+  { provide: MailDecisions, useClass: PostgresMailDecisions },
   { provide: MailQueue, useClass: PostgresMailQueue },
   { provide: OutcomeStore, useClass: PostgresOutcomeStore },
   { provide: RunGates, useClass: PostgresRunGates },
@@ -106,6 +110,7 @@ const useCases = (settings: DispatcherSettings): Provider[] => [
   use(RecoverMails, [MailQueue, PublishOutcomes, DispatchMails, DispatchObserver]),
   use(ApplyGate, [RunGates, PublishOutcomes, DispatchObserver]),
   use(StopCopies, [MailIntake]),
+  use(DecideCopies, [MailDecisions, OutcomeStore, SealedContents, PublishOutcomes, DispatchMails]),
   use(AnswerOutcomes, [OutcomeStore]),
   use(SetTenantMode, [TenantModes]),
   use(ReadSource, [SealedContents]),

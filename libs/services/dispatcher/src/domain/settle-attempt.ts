@@ -73,7 +73,7 @@ export function settleAttempt(mail: ClaimedMail, transmission: Transmission, ran
 }
 
 /** Addresses of kind `bcc` never decide, unless there are no others. */
-function decidingRecipients(recipients: readonly MailRecipient[]): readonly MailRecipient[] {
+export function decidingRecipients(recipients: readonly MailRecipient[]): readonly MailRecipient[] {
   const named = recipients.filter(({ kind }) => kind !== 'bcc');
   return named.length > 0 ? named : recipients;
 }

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import {
+  decideCopies,
   getCopySource,
   getMessageHistory,
   putRunGate,
@@ -11,6 +12,7 @@ import {
 import { Serves, type Call, type HttpAnswer } from '@mailrun/platform-http';
 import { AnswerOutcomes } from '../application/answer-outcomes/answer-outcomes.js';
 import { ApplyGate } from '../application/apply-gate/apply-gate.js';
+import { DecideCopies } from '../application/decide-copies/decide-copies.js';
 import { ReadHistory } from '../application/read-history/read-history.js';
 import { ReadSource } from '../application/read-source/read-source.js';
 import { SetTenantMode } from '../application/set-tenant-mode/set-tenant-mode.js';
@@ -26,6 +28,7 @@ export class DispatcherController {
     private readonly applyGate: ApplyGate,
     private readonly answerOutcomes: AnswerOutcomes,
     private readonly stopping: StopCopies,
+    private readonly deciding: DecideCopies,
     private readonly readSource: ReadSource,
     private readonly readHistory: ReadHistory,
     private readonly testServer: TestServer,
@@ -53,6 +56,12 @@ export class DispatcherController {
   async stopCopies({ context, body }: Call<typeof stopCopies>): Promise<HttpAnswer> {
     const outcomes = await this.stopping.stop({ tenantId: context.tenantId, ...body });
     return { body: { outcomes: outcomes.map(({ outcome }) => outcome) } };
+  }
+
+  @Serves(decideCopies)
+  async decideCopies({ context, body }: Call<typeof decideCopies>): Promise<HttpAnswer> {
+    const { outcomes, refused } = await this.deciding.decide({ tenantId: context.tenantId, ...body });
+    return { body: { outcomes: outcomes.map(({ outcome }) => outcome), refused } };
   }
 
   @Serves(getCopySource)

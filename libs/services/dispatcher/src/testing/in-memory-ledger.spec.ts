@@ -2,6 +2,7 @@ import { ledgerBehaviour, type Ledger } from '../application/ports/ledger.behavi
 import { ModePolicy } from '../application/ports/mode-policy.js';
 import {
   InMemoryLedger,
+  InMemoryMailDecisions,
   InMemoryMailIntake,
   InMemoryMailQueue,
   InMemoryOutcomeStore,
@@ -18,6 +19,7 @@ ledgerBehaviour('in memory', (): Ledger => {
     gates: new InMemoryRunGates(ledger),
     modes: new InMemoryTenantModes(ledger),
     outcomes: new InMemoryOutcomeStore(ledger),
+    decisions: new InMemoryMailDecisions(ledger),
     expireLeases: async (runId) => ledger.expireLeases(runId),
     makeDue: async (runId) => ledger.makeDue(runId),
   };

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Mode, Reply } from '@mailrun/contracts';
 import {
+  MailDecisions,
+  type MailDecision,
+  type MailRevision,
+  type UncertainMail,
+} from '../application/ports/mail-decisions.port.js';
+import {
   MailIntake,
   type CopiesToStop,
   type MailToAccept,
@@ -31,6 +37,7 @@ import {
   type MailKey,
   type MailRecipient,
   type MailState,
+  type SealedBytes,
 } from '../domain/mail.js';
 
 interface Row {
@@ -352,6 +359,58 @@ export class InMemoryRunGates extends RunGates {
   }
 }
 
+export class InMemoryMailDecisions extends MailDecisions {
+  constructor(private readonly ledger: InMemoryLedger) {
+    super();
+  }
+
+  async uncertain(tenantId: string, copies: readonly MailRevision[]): Promise<UncertainMail[]> {
+    return copies.flatMap((copy) => {
+      const row = this.find(tenantId, copy);
+      if (!row) return [];
+      return [
+        {
+          messageId: copy.messageId,
+          copy: copy.copy,
+          revision: row.revision,
+          recipients: row.recipients,
+          bytes: row.sealed && bytesOf(row.sealed),
+          isRoundStopped: this.ledger.isBlocked(row, 'stopped'),
+        },
+      ];
+    });
+  }
+
+  async decide(tenantId: string, decisions: readonly MailDecision[]): Promise<MailKey[]> {
+    const { ledger } = this;
+    return decisions.flatMap((decision) => {
+      const row = this.find(tenantId, decision);
+      const { state, reply } = decision;
+      if (!row || (state === 'deferred' && ledger.isBlocked(row, 'stopped'))) return [];
+      const own = new Map(decision.recipients.map((one) => [one.position, one.own]));
+      ledger.change(row, {
+        state,
+        token: undefined,
+        revision: row.revision + 1,
+        reply,
+        recipients: row.recipients.map((recipient) => {
+          const known = own.get(recipient.position);
+          return known === undefined ? recipient : { ...recipient, own: known };
+        }),
+        ...(state === 'deferred' ? { dueAt: ledger.now() } : {}),
+      });
+      ledger.tell(row);
+      return [{ messageId: decision.messageId, copy: decision.copy }];
+    });
+  }
+
+  private find(tenantId: string, { messageId, copy, revision }: MailRevision): Row | undefined {
+    const row = this.ledger.rows.get(keyOfMail({ messageId, copy }));
+    const isIt = row?.mail.tenantId === tenantId && row.revision === revision && row.state === 'uncertain';
+    return isIt ? row : undefined;
+  }
+}
+
 export class InMemoryTenantModes extends TenantModes {
   constructor(private readonly ledger: InMemoryLedger) {
     super();
@@ -430,7 +489,7 @@ function record(
 function claimedFrom(row: Row, attemptToken: string, now: number): ClaimedMail {
   const { mail } = row;
   const sealed = row.sealed!;
-  const { sha256, sizeBytes } = sealed;
+  const { sizeBytes } = sealed;
   return {
     messageId: mail.messageId,
     copy: mail.copy,
@@ -444,8 +503,7 @@ function claimedFrom(row: Row, attemptToken: string, now: number): ClaimedMail {
     envelopeFrom: sealed.envelopeFrom,
     messageIdHeader: sealed.messageIdHeader,
     sizeBytes,
-    bytes:
-      'inline' in sealed.bytes ? sealed.bytes : { blob: { key: sealed.bytes.blobKey, sha256, sizeBytes } },
+    bytes: bytesOf(sealed),
     recipients: row.recipients,
     attemptToken,
     attempts: row.attempts,
@@ -454,3 +512,6 @@ function claimedFrom(row: Row, attemptToken: string, now: number): ClaimedMail {
     ...(mail.traceparent === undefined ? {} : { traceparent: mail.traceparent }),
   };
 }
+
+const bytesOf = ({ bytes, sha256, sizeBytes }: SealedMail): SealedBytes =>
+  'inline' in bytes ? bytes : { blob: { key: bytes.blobKey, sha256, sizeBytes } };

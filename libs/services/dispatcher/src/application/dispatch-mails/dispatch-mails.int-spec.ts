@@ -206,6 +206,53 @@ it('holds a mail whose answer was lost, and sends it no second time', async () =
   sentOnceEach(6);
 });
 
+it('sends an uncertain mail again with the same bytes when a person decides so, and only once', async () => {
+  await startServer();
+  smtp.failNext('final', { kind: 'close' });
+  const dispatcher = start();
+  const [mail] = mails(1);
+  await dispatcher.accept([mail!]);
+  await dispatcher.untilState('uncertain', 1);
+  const decide = () =>
+    dispatcher.parts.decideCopies.decide({
+      tenantId,
+      decision: 'send-again',
+      copies: [{ messageId: mail!.messageId, copy: 1, revision: 2 }],
+    });
+  const answers = await Promise.all([decide(), decide()]);
+  expect(answers.flatMap(({ refused }) => refused.map(({ code }) => code))).toEqual(['not-uncertain']);
+  await dispatcher.untilState('sent', 1);
+  expect(smtp.ledger.mails).toHaveLength(2);
+  expect(new Set(smtp.ledger.mails.map(({ sha256 }) => sha256)).size).toBe(1);
+});
+
+it('does not promise to send again what was lost: it may be treated as sent', async () => {
+  await startServer();
+  smtp.failNext('final', { kind: 'close' });
+  const bytes = Buffer.from(`Message-ID: <lost@x.test>\r\n\r\n${'x'.repeat(30_000)}\r\n`);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const blobKey = `sealed/${tenantId}/lost/${sha256}`;
+  await blobs.put(blobKey, bytes);
+  const sealed = { sha256, sizeBytes: bytes.length, bytes: { blobKey }, messageIdHeader: '<lost@x.test>' };
+  const mail = mailToAccept({ tenantId, runId, sealed });
+  const dispatcher = start();
+  await dispatcher.accept([mail]);
+  await dispatcher.untilState('uncertain', 1);
+  await blobs.delete(blobKey);
+  const copies = [{ messageId: mail.messageId, copy: 1, revision: 2 }];
+  const { decideCopies } = dispatcher.parts;
+  expect(await decideCopies.decide({ tenantId, decision: 'send-again', copies })).toMatchObject({
+    outcomes: [{ outcome: { state: 'uncertain', revision: 2 } }],
+    refused: [{ messageId: mail.messageId, copy: 1, code: 'sealed-mail-lost' }],
+  });
+  expect(
+    await decideCopies.decide({ tenantId, decision: 'treat-as-sent', detail: 'By A. Smith', copies }),
+  ).toMatchObject({
+    outcomes: [{ outcome: { state: 'sent', reply: { detail: 'By A. Smith' } } }],
+    refused: [],
+  });
+});
+
 it('sends again what broke off before its end, on another connection', async () => {
   await startServer();
   smtp.failNext('mail', { kind: 'close' }, 2);

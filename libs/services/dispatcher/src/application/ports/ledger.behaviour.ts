@@ -1,9 +1,12 @@
+import type { Decision } from '@mailrun/contracts';
+import type { MailDecisions } from './mail-decisions.port.js';
 import type { MailIntake, MailToAccept } from './mail-intake.port.js';
 import type { FinishedAttempt, GroupCommit, MailQueue } from './mail-queue.port.js';
 import type { OutcomeStore } from './outcome-store.port.js';
 import type { RunGates } from './run-gates.port.js';
 import type { TenantModes } from './tenant-modes.port.js';
 import type { Transmission } from '../../domain/conversation.js';
+import { decideMail } from '../../domain/decide-mail.js';
 import { keyOfMail, type ClaimedMail } from '../../domain/mail.js';
 import { settleAttempt } from '../../domain/settle-attempt.js';
 import { mailToAccept, newId, type MailChanges } from '../../testing/mail-to-accept.builder.js';
@@ -17,6 +20,7 @@ export interface Ledger {
   readonly gates: RunGates;
   readonly modes: TenantModes;
   readonly outcomes: OutcomeStore;
+  readonly decisions: MailDecisions;
   /** As if the leases of this run's mails had ended. */
   expireLeases(runId: string): Promise<unknown>;
   /** As if the deferred mails of this run had become due. */
@@ -472,6 +476,85 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
           state: 'stopped',
           revision: 3,
         });
+      });
+    });
+
+    describe('deciding about an uncertain mail', () => {
+      const detail = 'By an operator: asked the customer.';
+
+      /** A mail whose answer was lost, and its copy in that revision. */
+      async function uncertain(changes: MailChanges = {}) {
+        const of = await transmitting(changes);
+        await commit({ finished: [ended(of, noAnswer)] });
+        return { of, revision: { messageId: of.messageId, copy: of.copy, revision: 2 } };
+      }
+      async function decide(copy: { messageId: string; copy: number; revision: number }, decision: Decision) {
+        const found = await ledger.decisions.uncertain(tenantId, [copy]);
+        await ledger.decisions.decide(
+          tenantId,
+          found.map(({ messageId, copy: number, revision, recipients }) => ({
+            messageId,
+            copy: number,
+            revision,
+            ...decideMail(recipients, decision),
+            reply: { code: `decided.${decision}`, detail },
+          })),
+        );
+        return found;
+      }
+
+      it('treats it as sent', async () => {
+        const { of, revision } = await uncertain();
+        const [found] = await decide(revision, 'treat-as-sent');
+        expect(found).toMatchObject({ isRoundStopped: false, bytes: { inline: expect.any(Buffer) } });
+        expect(await current(of)).toMatchObject({
+          state: 'sent',
+          revision: 3,
+          reply: { code: 'decided.treat-as-sent', detail },
+          recipients: [{ address: 'a@y.test', state: 'accepted' }],
+        });
+        expect((await outcomes.untold(-1000, 100)).some(({ outcome }) => outcome.revision === 3)).toBe(true);
+      });
+
+      it('sends it again at once, to those who may not have it', async () => {
+        const { of, revision } = await uncertain();
+        await decide(revision, 'send-again');
+        expect(await current(of)).toMatchObject({ state: 'deferred', revision: 3 });
+        const [claimed] = await claim();
+        expect(claimed).toMatchObject({ messageId: of.messageId, copy: of.copy, attempts: 1 });
+        await commit({ next: [claimed!] });
+        await commit({ finished: [ended(claimed!)] });
+        expect(await current(of)).toMatchObject({ state: 'sent', revision: 4, attempts: 2 });
+      });
+
+      it('is done once: a second one, and one about another revision, finds nothing', async () => {
+        const { of, revision } = await uncertain();
+        expect(await ledger.decisions.uncertain(tenantId, [{ ...revision, revision: 1 }])).toEqual([]);
+        await Promise.all([decide(revision, 'treat-as-sent'), decide(revision, 'send-again')]);
+        expect(await current(of)).toMatchObject({ revision: 3 });
+        expect(await decide(revision, 'send-again')).toEqual([]);
+      });
+
+      it('stands against an answer that comes after all', async () => {
+        const { of, revision } = await uncertain();
+        await decide(revision, 'treat-as-sent');
+        await commit({ finished: [ended(of, tryLater)] });
+        expect(await current(of)).toMatchObject({ state: 'sent', revision: 3 });
+      });
+
+      it('sends nothing again of a stopped round, but may treat it as sent', async () => {
+        const { of, revision } = await uncertain();
+        await gates.put({ tenantId, runId, round: 1, revision: 1, state: 'stopped' });
+        const [found] = await decide(revision, 'send-again');
+        expect(found).toMatchObject({ isRoundStopped: true });
+        expect(await current(of)).toMatchObject({ state: 'uncertain', revision: 2 });
+        await decide(revision, 'treat-as-sent');
+        expect(await current(of)).toMatchObject({ state: 'sent', revision: 3 });
+      });
+
+      it('belongs to its tenant', async () => {
+        const { revision } = await uncertain();
+        expect(await ledger.decisions.uncertain(newId(), [revision])).toEqual([]);
       });
     });
 

@@ -2,6 +2,7 @@ import { createServiceDatabase, type ServiceTestDatabase } from '@mailrun/platfo
 import { ledgerBehaviour, type Ledger } from '../../application/ports/ledger.behaviour.js';
 import { ModePolicy } from '../../application/ports/mode-policy.js';
 import { mailToAccept } from '../../testing/mail-to-accept.builder.js';
+import { PostgresMailDecisions } from './mail-decisions.postgres.js';
 import { PostgresMailIntake } from './mail-intake.postgres.js';
 import { PostgresMailQueue } from './mail-queue.postgres.js';
 import { dispatcherMigrations } from './migrations/index.js';
@@ -22,6 +23,7 @@ beforeAll(async () => {
     gates: new PostgresRunGates(database),
     modes: new PostgresTenantModes(database),
     outcomes: new PostgresOutcomeStore(database),
+    decisions: new PostgresMailDecisions(database),
     expireLeases: (runId) =>
       owner.query(
         `update ${schema}.mails set lease_until = now() - interval '1 second'

@@ -8,6 +8,13 @@ const retry = 'then retry what failed.';
 
 /** Why a message failed, waits or is uncertain, by the codes of the steps and of the dispatcher. */
 export const reasonTexts: Readonly<Record<string, StatusText>> = {
+  'decided.treat-as-sent': {
+    statusText: 'The mail server’s answer was lost; someone decided to treat the mail as sent.',
+  },
+  'decided.send-again': {
+    statusText: 'The mail server’s answer was lost; someone decided to send the mail again.',
+    nextStep: 'Nothing: it is sent as soon as the mail server takes it.',
+  },
   'smtp.server-unavailable': {
     statusText: 'The mail server was not available.',
     nextStep: 'Nothing: it is tried again. If it lasts, ask the mail server’s staff.',
