@@ -1,12 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import nodemailer from 'nodemailer';
-import { FolderBlobStore } from '@mailrun/platform-blobs';
-import { MessageBus, type Outgoing } from '@mailrun/platform-messaging';
-import { createServiceDatabase } from '@mailrun/platform-persistence/testing';
-import { dispatcherMigrations, openBareDispatcher } from '@mailrun/service-dispatcher';
+import { openBareDispatcher } from '@mailrun/service-dispatcher';
 import { SmtpSink } from '@mailrun/testing';
-import type { MessageOutcome } from '@mailrun/contracts';
 import { pooledSendMail } from '../baselines/pooled-send-mail.js';
 import { invoiceDocument } from '../content/documents.js';
 import { smallHtml, subject } from '../content/mail-texts.js';
@@ -14,6 +7,8 @@ import type { Benchmark, BenchmarkOptions, Comparison } from '../frame/benchmark
 import { bestOfRounds, cpuDetails, measure, type Measured } from '../frame/measure.js';
 import type { Place } from '../frame/place.js';
 import { ownProcessorMs, processorMsOf } from '../frame/processor-time.js';
+import { CountingBus } from '../system/counting-bus.js';
+import { fillLedger, sealedBytes } from '../system/filled-ledger.js';
 import { startPostgres } from '../system/postgres.js';
 
 interface Kind {
@@ -29,10 +24,6 @@ const kinds: readonly Kind[] = [
 const usualConnections = [20, 50, 100];
 const target = 2;
 const rounds = 2;
-/** As a fed batch has. */
-const intakeBatch = 500;
-/** Above it sealed bytes are blobs. */
-const inlineLimitBytes = 16_384;
 
 /** The dispatcher alone, its mails accepted already, against pooled `sendMail` which also composes them. */
 export const transmit: Benchmark = {
@@ -86,18 +77,23 @@ async function compare(
   };
 }
 
-interface Work {
+export interface Work {
   readonly mails: number;
   readonly connections: number;
   readonly document: Buffer | undefined;
-  readonly sink: SmtpSink;
+  readonly sink: { readonly host: string; readonly port: number; readonly pid: number };
 }
 
-async function dispatched({ mails, connections, document, sink }: Work, place: Place): Promise<Measured> {
-  const postgres = await startPostgres(place);
-  const service = await createServiceDatabase('dispatcher', dispatcherMigrations);
-  const blobs = await FolderBlobStore.open(join(await place.folder(), 'blobs'));
-  const tenantId = newId();
+/** Mails that were accepted already go out over so many connections. */
+export async function dispatched(
+  { mails, connections, document, sink }: Work,
+  place: Place,
+): Promise<Measured> {
+  const postgres = await startPostgres(place, { countsStatements: true });
+  const { tenantId, service, blobs, drop } = await fillLedger(place, {
+    mails,
+    bytes: await sealedBytes(document),
+  });
   const bus = new CountingBus(mails);
   const server = {
     tenantId,
@@ -116,10 +112,6 @@ async function dispatched({ mails, connections, document, sink }: Work, place: P
     servers: { find: () => Promise.resolve(server), findSender: () => Promise.resolve(undefined) },
     observer: { ...quiet, loopFailed: ({ error }: { readonly error: unknown }) => bus.fail(error) },
   });
-  await dispatcher.modes.put(tenantId, 'live', 1);
-  const bytes = await sealedBytes(document);
-  await accept(dispatcher, { tenantId, bytes, mails, blobs });
-
   const measured = await measure(
     mails,
     async () => {
@@ -131,10 +123,10 @@ async function dispatched({ mails, connections, document, sink }: Work, place: P
       PostgreSQL: postgres.processorMs,
       'smtp-sink': () => processorMsOf(sink.pid),
     },
+    { statements: postgres.statements, 'bytes of write-ahead log': postgres.logBytes },
   );
   await dispatcher.dispatch.stop();
-  await service.drop();
-  await blobs.close();
+  await drop();
   await postgres.stop();
   return measured;
 }
@@ -150,95 +142,3 @@ const quiet = {
   gauges: () => {},
   loopFailed: () => {},
 };
-
-type BareDispatcher = ReturnType<typeof openBareDispatcher>;
-
-async function accept(
-  dispatcher: BareDispatcher,
-  of: { tenantId: string; bytes: Buffer; mails: number; blobs: FolderBlobStore },
-): Promise<void> {
-  const { tenantId, bytes, mails, blobs } = of;
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const runId = newId();
-  const mail = async () => {
-    const messageId = newId();
-    const blobKey = `sealed/${tenantId}/${messageId}/1/${sha256}`;
-    const isInline = bytes.length <= inlineLimitBytes;
-    if (!isInline) await blobs.put(blobKey, bytes, { sha256 });
-    return {
-      fedAt: new Date(),
-      mail: {
-        tenantId,
-        messageId,
-        copy: 1,
-        runId,
-        round: 1,
-        mode: 'live' as const,
-        content: {
-          kind: 'sealed' as const,
-          serverKey: 'main',
-          fromKey: 'billing',
-          inDoubtPolicy: 'hold' as const,
-          messageIdHeader: `<${messageId}.1@company.test>`,
-          subject,
-          envelopeFrom: 'billing@company.test',
-          recipients: [{ kind: 'to' as const, address: 'customer@customers.test' }],
-          sha256,
-          sizeBytes: bytes.length,
-          bytes: isInline ? { inline: bytes } : { blobKey },
-        },
-      },
-    };
-  };
-  for (let left = mails; left > 0; left -= intakeBatch) {
-    const batch = Array.from({ length: Math.min(intakeBatch, left) }, mail);
-    await dispatcher.acceptMails.accept(await Promise.all(batch));
-  }
-}
-
-/** Counts the outcomes that the outbox publishes. */
-class CountingBus extends MessageBus {
-  private sent = 0;
-  readonly allSent: Promise<void>;
-  private resolve = () => {};
-  /** Ends the waiting: something went wrong. */
-  fail = (_: unknown): void => {};
-
-  constructor(private readonly mails: number) {
-    super();
-    this.allSent = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.fail = reject;
-    });
-    this.allSent.catch(() => undefined); // looked at when the mails are under way
-  }
-
-  override publish(batch: readonly Outgoing[]): Promise<void> {
-    for (const { body } of batch as readonly { body: MessageOutcome }[]) {
-      if (body.state === 'sent') this.sent += 1;
-      else if (body.state !== 'accepted') this.fail(new Error(`A mail ended as ${body.state}.`));
-    }
-    if (this.sent >= this.mails) this.resolve();
-    return Promise.resolve();
-  }
-}
-
-async function sealedBytes(document: Buffer | undefined): Promise<Buffer> {
-  const composer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
-  const { message } = await composer.sendMail({
-    from: 'billing@company.test',
-    to: 'customer@customers.test',
-    subject,
-    html: smallHtml,
-    ...(document !== undefined && {
-      attachments: [{ filename: 'invoice.pdf', contentType: 'application/pdf', content: document }],
-    }),
-  });
-  return message as Buffer;
-}
-
-/** A UUIDv7 of now (RFC 9562). */
-function newId(): string {
-  const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
