@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
-import { composeMail, type Mail } from '@mailrun/service-packager';
+import { composeMail, joinPieces, type Mail } from '@mailrun/service-packager';
 import { invoiceDocument } from '../content/documents.js';
 import { smallHtml, subject } from '../content/mail-texts.js';
 import type { Benchmark } from '../frame/benchmark.js';
@@ -83,5 +83,5 @@ function byUs(document: Buffer | undefined): Buffer {
         ? []
         : [{ fileName: 'invoice.pdf', contentType: 'application/pdf', content: document }],
   };
-  return Buffer.from([...composeMail(mail)].join(''), 'latin1');
+  return joinPieces([...composeMail(mail)]);
 }

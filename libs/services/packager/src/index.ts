@@ -9,4 +9,5 @@ export {
   type ArchiveOptions,
 } from './application/ports/archive-writer.port.js';
 export { ArchiverArchiveWriter, type EncryptedFormat } from './outbound/archives/archiver.archive-writer.js';
+export { joinPieces } from './domain/mail/mail-piece.js';
 export { composeMail, type InlineImage, type Mail, type MailFile } from './domain/mail/compose-mail.js';

@@ -4,6 +4,7 @@ import { simpleParser, type AddressObject, type ParsedMail } from 'mailparser';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { base64Lines } from '../../domain/mail/base64-lines.js';
 import { composeMail, type Mail } from '../../domain/mail/compose-mail.js';
+import { joinPieces } from '../../domain/mail/mail-piece.js';
 
 const mail = (changes: Partial<Mail> = {}): Mail => ({
   from: { address: 'billing@billing.example', name: 'Chinook Billing' },
@@ -18,9 +19,9 @@ const mail = (changes: Partial<Mail> = {}): Mail => ({
   ...changes,
 });
 
-const bytesOf = (of: Mail) => Buffer.from([...composeMail(of)].join(''), 'latin1');
+const bytesOf = (of: Mail) => joinPieces([...composeMail(of)]);
 const logo = randomBytes(3000);
-const image = { key: 'logo', contentType: 'image/png', base64: [...base64Lines(logo)].join('') };
+const image = { key: 'logo', contentType: 'image/png', base64: Buffer.concat([...base64Lines(logo)]) };
 const file = (fileName: string, content: Buffer | string = 'x', contentType = 'application/pdf') => ({
   fileName,
   contentType,

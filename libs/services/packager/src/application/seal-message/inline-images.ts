@@ -9,7 +9,7 @@ import { readBlob } from './blob-reading.js';
 
 /** Images for `cid:`, loaded and encoded once for all mails that show them. */
 export class InlineImages {
-  private readonly cache: ByteCache<string>;
+  private readonly cache: ByteCache<Buffer>;
 
   constructor(
     private readonly blobs: BlobStore,
@@ -35,13 +35,13 @@ export class InlineImages {
     );
   }
 
-  private load({ key, content }: RunPins['images'][number]): Promise<string> {
+  private load({ key, content }: RunPins['images'][number]): Promise<Buffer> {
     return this.cache.get(
       `${content.key} ${content.sha256}`,
       Math.ceil(content.sizeBytes * 1.4),
       async () => {
         const bytes = await readBlob(this.blobs, content, () => refusals.imageDamaged(key));
-        return [...base64Lines(bytes)].join('');
+        return Buffer.concat([...base64Lines(bytes)]);
       },
     );
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { composeMail, type Mail } from '../../domain/mail/compose-mail.js';
+import { joinPieces, type MailPiece } from '../../domain/mail/mail-piece.js';
 import { refusals } from '../../domain/refusals.js';
 
 /** The finished mail: not a byte of it changes from here on. */
@@ -21,18 +22,20 @@ const pieceBytes = 1024 * 1024;
 export async function sealMail(mail: Mail, maxBytes: number): Promise<SealedMail> {
   const bytes: Buffer[] = [];
   const hash = createHash('sha256');
-  let text = '';
+  let pieces: MailPiece[] = [];
+  let taken = 0;
   let sizeBytes = 0;
   const take = () => {
-    const piece = Buffer.from(text, 'latin1');
+    const piece = joinPieces(pieces);
     hash.update(piece);
     bytes.push(piece);
-    text = '';
+    pieces = [];
+    taken = sizeBytes;
   };
   for (const part of composeMail(mail)) {
-    text += part;
+    pieces.push(part);
     sizeBytes += part.length;
-    if (text.length < pieceBytes) continue;
+    if (sizeBytes - taken < pieceBytes) continue;
     if (sizeBytes > maxBytes) break;
     take();
     await new Promise(setImmediate);

@@ -3,6 +3,7 @@ import { base64Lines } from './base64-lines.js';
 import { attachmentContentType } from './content-type.js';
 import { fileNameParameters } from './file-name-parameters.js';
 import { headerField, unstructured } from './header-field.js';
+import type { MailPiece } from './mail-piece.js';
 import { formatMailbox, formatMailboxes, type Mailbox } from './mailbox.js';
 import { encodeTextBody } from './text-body.js';
 
@@ -17,7 +18,7 @@ export interface InlineImage {
   readonly key: string;
   readonly contentType: string;
   /** Encoded once for all mails of a run: see {@link base64Lines}. */
-  readonly base64: string;
+  readonly base64: Buffer;
 }
 
 export interface Mail {
@@ -40,19 +41,19 @@ export interface Mail {
 /** A body part: its header fields, each with its line end, and its content without a last line end. */
 interface Part {
   readonly header: string;
-  readonly content: () => Iterable<string>;
+  readonly content: () => Iterable<MailPiece>;
 }
 
 /**
- * The finished mail (RFC 5322, MIME) for 7-bit transport with CRLF line ends, in pieces: every character is ASCII,
- * so that a piece's length is its size in bytes. Pieces have at most about 80 kB, or the size of a body.
+ * The finished mail (RFC 5322, MIME) for 7-bit transport with CRLF line ends, in pieces of at most about 80 kB, or the
+ * size of a body or an image.
  */
-export function* composeMail(mail: Mail): Generator<string> {
+export function* composeMail(mail: Mail): Generator<MailPiece> {
   const root = mixed(body(mail), mail.attachments);
   yield headerOf(mail) + root.header + '\r\n';
-  let last = '';
+  let last: MailPiece = '';
   for (const piece of root.content()) yield (last = piece);
-  if (!last.endsWith('\r\n')) yield '\r\n';
+  if (!last.toString('latin1').endsWith('\r\n')) yield '\r\n';
 }
 
 function headerOf(mail: Mail): string {

@@ -17,7 +17,7 @@ export function encodeTextBody(text: string): EncodedBody {
   const nonAscii =
     bytes.length - (canonical.match(/[\0-\x7f]+/g)?.reduce((sum, run) => sum + run.length, 0) ?? 0);
   return nonAscii * 5 > bytes.length
-    ? { transferEncoding: 'base64', lines: [...base64Lines(bytes)].join('') }
+    ? { transferEncoding: 'base64', lines: Buffer.concat([...base64Lines(bytes)]).toString('latin1') }
     : { transferEncoding: 'quoted-printable', lines: quotedPrintable(bytes) };
 }
 

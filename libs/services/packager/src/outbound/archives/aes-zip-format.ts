@@ -56,7 +56,7 @@ class AesZipEngine extends libraryAesEngine {
     this.write(cipher.header);
     for (let at = 0; at < data.length; at += pieceBytes) {
       if (at > 0) await new Promise(setImmediate);
-      this.write(cipher.update(data.subarray(at, at + pieceBytes)));
+      for (const piece of cipher.update(data.subarray(at, at + pieceBytes))) this.write(piece);
     }
     this.write(cipher.final());
     this._afterAppend(entry);

@@ -23,7 +23,7 @@ async function encrypt(plain: Buffer, pieceBytes: number) {
   const cipher = await WinZipAesCipher.create('correct horse');
   const pieces: Buffer[] = [];
   for (let at = 0; at < plain.length; at += pieceBytes)
-    pieces.push(cipher.update(plain.subarray(at, at + pieceBytes)));
+    pieces.push(...cipher.update(plain.subarray(at, at + pieceBytes)));
   return { header: cipher.header, data: Buffer.concat(pieces), mac: cipher.final() };
 }
 

@@ -1,4 +1,12 @@
-import { createCipheriv, createHmac, pbkdf2, randomBytes, type Cipheriv, type Hmac } from 'node:crypto';
+import {
+  createCipheriv,
+  createHmac,
+  createSecretKey,
+  pbkdf2,
+  randomBytes,
+  type Cipheriv,
+  type Hmac,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 
 /**
@@ -42,21 +50,27 @@ export class WinZipAesCipher {
 
   private constructor(salt: Buffer, keys: Buffer) {
     this.header = Buffer.concat([salt, keys.subarray(2 * keyBytes)]);
-    this.cipher = createCipheriv('aes-256-ecb', keys.subarray(0, keyBytes), null).setAutoPadding(false);
-    this.mac = createHmac('sha1', keys.subarray(keyBytes, 2 * keyBytes));
+    // As key objects: given as bytes, each costs ten microseconds more.
+    const encryptionKey = createSecretKey(keys.subarray(0, keyBytes));
+    const macKey = createSecretKey(keys.subarray(keyBytes, 2 * keyBytes));
+    this.cipher = createCipheriv('aes-256-ecb', encryptionKey, null).setAutoPadding(false);
+    this.mac = createHmac('sha1', macKey);
   }
 
-  update(plain: Buffer): Buffer {
-    const encrypted = Buffer.allocUnsafe(plain.length);
+  /** The ciphertext, in pieces: the keystream's own memory. */
+  update(plain: Buffer): Buffer[] {
+    const pieces: Buffer[] = [];
     for (let at = 0; at < plain.length;) {
       if (this.used === this.keystream.length) this.nextKeystream(plain.length - at);
       const count = Math.min(plain.length - at, this.keystream.length - this.used);
-      xor(encrypted, at, plain, this.keystream, this.used, count);
+      const piece = this.keystream.subarray(this.used, this.used + count);
+      xor(piece, plain, at);
+      this.mac.update(piece);
+      pieces.push(piece);
       this.used += count;
       at += count;
     }
-    this.mac.update(encrypted);
-    return encrypted;
+    return pieces;
   }
 
   /** The authentication code: what stands after the ciphertext. */
@@ -92,19 +106,15 @@ function makeCounters(first: number, blocks: number): Buffer {
   return bytes;
 }
 
-/** By words where both sides allow it: a quarter of the time. */
-function xor(out: Buffer, at: number, plain: Buffer, keystream: Buffer, from: number, count: number): void {
+/** Changes `bytes` by as many of `other`, by words where both allow it: a quarter of the time. */
+function xor(bytes: Buffer, other: Buffer, at: number): void {
   let done = 0;
-  const aligned = [out.byteOffset + at, plain.byteOffset + at, keystream.byteOffset + from].every(
-    (o) => o % 4 === 0,
-  );
-  if (aligned) {
-    const words = count >>> 2;
-    const target = new Uint32Array(out.buffer, out.byteOffset + at, words);
-    const left = new Uint32Array(plain.buffer, plain.byteOffset + at, words);
-    const right = new Uint32Array(keystream.buffer, keystream.byteOffset + from, words);
-    for (let n = 0; n < words; n++) target[n] = left[n]! ^ right[n]!;
+  if (bytes.byteOffset % 4 === 0 && (other.byteOffset + at) % 4 === 0) {
+    const words = bytes.length >>> 2;
+    const target = new Uint32Array(bytes.buffer, bytes.byteOffset, words);
+    const source = new Uint32Array(other.buffer, other.byteOffset + at, words);
+    for (let n = 0; n < words; n++) target[n]! ^= source[n]!;
     done = words * 4;
   }
-  for (; done < count; done++) out[at + done] = plain[at + done]! ^ keystream[from + done]!;
+  for (; done < bytes.length; done++) bytes[done]! ^= other[at + done]!;
 }
