@@ -3,6 +3,7 @@ import { PersistenceModule, type PersistenceOptions } from '@mailrun/platform-pe
 import { AdvancePreparation } from './application/advance-preparation/advance-preparation.use-case.js';
 import { ApplyDocuments } from './application/apply-documents/apply-documents.use-case.js';
 import { ApplyOutcomes } from './application/apply-outcomes/apply-outcomes.use-case.js';
+import { GatheredOutcomes } from './application/apply-outcomes/gathered-outcomes.js';
 import type { BillingSettings } from './application/billing-settings.js';
 import { CreateRun } from './application/create-run/create-run.use-case.js';
 import { FeedRuns } from './application/feed-runs/feed-runs.use-case.js';
@@ -83,6 +84,7 @@ class EngineModule {
         StopMessages,
         FeedRuns,
         ApplyOutcomes,
+        GatheredOutcomes,
         WatchMessages,
         SettleRuns,
         TellGates,

@@ -32,16 +32,16 @@ export interface TriedMails {
 }
 
 /**
- * Changes counters (and the rates of runs), as the last statement of a transaction: so that their locks are held for
+ * Changes counters (and the rates of runs) when the work of the transaction has ended: so that their locks are held for
  * the commit only. Spread over shards by connection: transactions of the same run seldom meet.
  */
-export async function changeCounters(
+export function changeCounters(
   tx: Transaction,
   changes: readonly CounterChange[],
   tried: readonly TriedMails[] = [],
-): Promise<void> {
+): void {
   if (changes.length === 0 && tried.length === 0) return;
-  await tx.prepared(
+  tx.lastly(
     'runs-change-counters',
     `with clock as (select extract(epoch from clock_timestamp())::bigint as second), rated as (
        insert into run_rates (tenant_id, run_id, slot, shard, second, mails)

@@ -28,9 +28,11 @@ export class PostgresFeedStore extends FeedStore {
   override async feedableRuns(): Promise<FeedableRun[]> {
     const work = await this.work.list('run');
     if (work.length === 0) return [];
-    return this.database.inTenants(
+    return this.database.once<FeedableRun>(
       work.map(({ tenantId }) => tenantId),
-      (tx) => tx.query<FeedableRun>(sql.feedableRuns, [work.map(({ runId }) => runId)]),
+      'runs-feedable',
+      sql.feedableRuns,
+      [work.map(({ runId }) => runId)],
     );
   }
 
@@ -38,14 +40,14 @@ export class PostgresFeedStore extends FeedStore {
     { runId, tenantId }: { readonly runId: string; readonly tenantId: string },
     work: (feeding: Feeding) => Promise<Result>,
   ): Promise<Result | undefined> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      // Sent together: the connection is pipelined.
-      const [, [run]] = await Promise.all([
-        tx.client.query(sql.byKeysOnly),
-        tx.prepared<LockedRun>('runs-lock-feed', sql.lockFeed, [runId]),
-      ]);
-      return run === undefined ? undefined : work(new PostgresFeeding(tx, run));
-    });
+    return this.database.inTenant(
+      tenantId,
+      async (tx) => {
+        const [run] = await tx.prepared<LockedRun>('runs-lock-feed', sql.lockFeed, [runId]);
+        return run === undefined ? undefined : work(new PostgresFeeding(tx, run));
+      },
+      { settings: sql.byKeysOnly },
+    );
   }
 }
 
@@ -121,14 +123,14 @@ class PostgresFeeding implements Feeding {
       fed.dropped.map(({ reason }) => reason),
       fed.position,
     ]);
-    await this.count(fed);
+    this.count(fed);
   }
 
   records(messageIds: readonly string[]): Promise<RenderMessage[]> {
     return readRenderRecords(this.tx, this.run, messageIds);
   }
 
-  private async count({ queued, skipped, dropped }: FedMessages): Promise<void> {
+  private count({ queued, skipped, dropped }: FedMessages): void {
     const { tenantId, preparationId } = this.run;
     const changes = new CounterChanges();
     const common = { tenantId, preparationId, reason: '' };
@@ -142,7 +144,7 @@ class PostgresFeeding implements Feeding {
       changes.add({ ...common, unit: 'messages', status: 'skipped', reason, count: 1 });
     for (const { reason } of dropped)
       changes.add({ ...common, unit: 'invoices', status: 'skipped', reason, count: 1 });
-    await changeCounters(this.tx, changes.list());
+    changeCounters(this.tx, changes.list());
   }
 
   private claimValues(claims: readonly InvoiceClaim[]): unknown[] {

@@ -33,29 +33,33 @@ export class PostgresOutcomeStore extends OutcomeStore {
     return this.database.inTenants(
       messages.map(({ tenantId }) => tenantId),
       async (tx) => {
-        // Sent together: the connection is pipelined.
-        const [, rows] = await Promise.all([
-          tx.client.query(byKeysOnly),
-          tx.prepared<StoredMessage>('runs-lock-messages', lockMessages, [ids, ids[0], ids.at(-1)]),
+        const rows = await tx.prepared<StoredMessage>('runs-lock-messages', lockMessages, [
+          ids,
+          ids[0],
+          ids.at(-1),
         ]);
         return work({
           messages: new Map(rows.map((row) => [row.id, row])),
           write: (changes) => this.write(tx, changes),
         });
       },
+      { settings: byKeysOnly },
     );
   }
 
-  private async write(tx: Transaction, changes: readonly MessageChange[]): Promise<void> {
-    await tx.prepared('runs-write-outcomes', writeOutcomes, [
+  /** Nobody needs the answers: they leave with the commit. */
+  private write(tx: Transaction, changes: readonly MessageChange[]): Promise<void> {
+    tx.lastly('runs-write-outcomes', writeOutcomes, [
       JSON.stringify(changes.map((change) => this.changeRow(change))),
       JSON.stringify(changes.flatMap(historyRows)),
       changes.filter(({ applied }) => isFinal(applied.state)).map(({ message }) => message.id),
     ]);
     const freed = changes.filter(({ applied }) => freesItsInvoices(applied.state, applied.hasAccepted));
-    if (freed.length > 0) await tx.execute(freeInvoices, [freed.map(({ message }) => message.id)]);
+    if (freed.length > 0)
+      tx.lastly('runs-free-invoices', freeInvoices, [freed.map(({ message }) => message.id)]);
     const { counters, tried } = countChanges(changes);
-    await changeCounters(tx, counters, tried);
+    changeCounters(tx, counters, tried);
+    return Promise.resolve();
   }
 
   private changeRow({ message, applied, outcomes }: MessageChange): object {

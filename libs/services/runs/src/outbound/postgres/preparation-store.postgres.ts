@@ -254,7 +254,7 @@ export class PostgresPreparationStore extends PreparationStore {
         total(({ sizeBytes }) => Number(sizeBytes)),
       ],
     );
-    await changeCounters(
+    changeCounters(
       tx,
       groups.flatMap(({ reason, invoices, messages }) => {
         const common = { tenantId, preparationId: id, reason };

@@ -19,9 +19,11 @@ export class PostgresSettleStore extends SettleStore {
   override async openRuns(
     runs: readonly { readonly runId: string; readonly tenantId: string }[],
   ): Promise<OpenRun[]> {
-    return this.database.inTenants(
+    return this.database.once<OpenRun>(
       runs.map(({ tenantId }) => tenantId),
-      (tx) => tx.query<OpenRun>(openRuns, [runs.map(({ runId }) => runId)]),
+      'runs-open',
+      openRuns,
+      [runs.map(({ runId }) => runId)],
     );
   }
 

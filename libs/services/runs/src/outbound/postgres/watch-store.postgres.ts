@@ -51,8 +51,7 @@ export class PostgresWatchStore extends WatchStore {
     const work = await this.work.list('run');
     if (work.length === 0) return { fedAgain: [], asked: [], count: 0 };
     const tenantIds = [...new Set(work.map(({ tenantId }) => tenantId))];
-    return this.database.inTenants(tenantIds, async (tx) => {
-      await tx.client.query(byKeysOnly);
+    const take = async (tx: Transaction): Promise<DueMessages> => {
       const rows = await this.lockDue(tx, limit);
       const plans = rows.map((row) => this.planOf(row));
       const again = plans.filter(({ act }) => act === 'feed');
@@ -73,7 +72,8 @@ export class PostgresWatchStore extends WatchStore {
         }),
         count: rows.length,
       };
-    });
+    };
+    return this.database.inTenants(tenantIds, take, { settings: byKeysOnly });
   }
 
   private lockDue(tx: Transaction, limit: number): Promise<DueRow[]> {
@@ -227,7 +227,7 @@ export class PostgresWatchStore extends WatchStore {
       await tx.execute('update run_feeds set position = $2 where run_id = $1', [runId, stopped!.position]);
       const common = { tenantId, preparationId };
       const reason = 'run-stopped';
-      await changeCounters(tx, [
+      changeCounters(tx, [
         { ...common, unit: 'invoices', status: 'pending', reason: '', count: -invoices },
         { ...common, unit: 'invoices', status: 'stopped', reason, count: invoices },
         { ...common, unit: 'messages', status: 'pending', reason: '', count: -messages },

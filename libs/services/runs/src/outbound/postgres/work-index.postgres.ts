@@ -9,11 +9,11 @@ export class PostgresWorkIndex extends WorkIndex {
   }
 
   override async list(kind: WorkKind): Promise<WorkItem[]> {
-    return this.database.withoutTenant((tx) =>
-      tx.query<WorkItem>(
-        `select run_id as "runId", tenant_id as "tenantId", token from tenants_with_work where kind = $1 order by run_id`,
-        [kind],
-      ),
+    return this.database.once<WorkItem>(
+      [],
+      'runs-work',
+      'select run_id as "runId", tenant_id as "tenantId", token from tenants_with_work where kind = $1 order by run_id',
+      [kind],
     );
   }
 
