@@ -165,6 +165,13 @@ export const queryOutcomes = defineRoute({
   response: { kind: 'json', status: 200, schema: z.object({ outcomes: z.array(messageOutcomeSchema) }) },
 });
 
+const endedCopies = {
+  runId: z.uuid(),
+  round: z.int().positive(),
+  mode: modeSchema,
+  copies: z.array(copyRefSchema).max(1000),
+};
+
 export const stopCopies = defineRoute({
   tag,
   service: 'dispatcher',
@@ -173,15 +180,19 @@ export const stopCopies = defineRoute({
   path: '/internal/copies/stop',
   summary:
     'Fed copies that were never accepted: entered as stopped unless a mail of them is there. Answers all outcomes.',
-  body: {
-    kind: 'json',
-    schema: z.strictObject({
-      runId: z.uuid(),
-      round: z.int().positive(),
-      mode: modeSchema,
-      copies: z.array(copyRefSchema).max(1000),
-    }),
-  },
+  body: { kind: 'json', schema: z.strictObject(endedCopies) },
+  response: { kind: 'json', status: 200, schema: z.object({ outcomes: z.array(messageOutcomeSchema) }) },
+});
+
+export const restoreCopies = defineRoute({
+  tag,
+  service: 'dispatcher',
+  id: 'restoreCopies',
+  method: 'POST',
+  path: '/internal/copies/restore',
+  summary:
+    'Copies that may have left after the moment to which the database was restored: entered as uncertain unless a mail of them is there. Answers all outcomes.',
+  body: { kind: 'json', schema: z.strictObject({ ...endedCopies, restoredTo: timestampSchema }) },
   response: { kind: 'json', status: 200, schema: z.object({ outcomes: z.array(messageOutcomeSchema) }) },
 });
 
@@ -316,6 +327,7 @@ export const internalRoutes = [
   putRunGate,
   queryOutcomes,
   stopCopies,
+  restoreCopies,
   decideCopies,
   getCopySource,
   getMessageHistory,

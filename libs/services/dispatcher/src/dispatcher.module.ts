@@ -27,7 +27,7 @@ import { ReadHistory } from './application/read-history/read-history.js';
 import { ReadSource } from './application/read-source/read-source.js';
 import { RecoverMails } from './application/recover-mails/recover-mails.js';
 import { SetTenantMode } from './application/set-tenant-mode/set-tenant-mode.js';
-import { StopCopies } from './application/stop-copies/stop-copies.js';
+import { EndCopies } from './application/end-copies/end-copies.js';
 import { TestServer } from './application/test-server/test-server.js';
 import { DispatchMessageHandler } from './inbound/dispatch-message.handler.js';
 import { DispatcherController } from './inbound/dispatcher.controller.js';
@@ -109,7 +109,7 @@ const useCases = (settings: DispatcherSettings): Provider[] => [
   use(AcceptMails, [MailIntake, PublishOutcomes, DispatchMails, DispatchObserver]),
   use(RecoverMails, [MailQueue, PublishOutcomes, DispatchMails, DispatchObserver]),
   use(ApplyGate, [RunGates, PublishOutcomes, DispatchObserver]),
-  use(StopCopies, [MailIntake]),
+  use(EndCopies, [MailIntake]),
   use(DecideCopies, [MailDecisions, OutcomeStore, SealedContents, PublishOutcomes, DispatchMails]),
   use(AnswerOutcomes, [OutcomeStore]),
   use(SetTenantMode, [TenantModes]),

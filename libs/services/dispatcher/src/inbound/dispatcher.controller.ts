@@ -6,6 +6,7 @@ import {
   putRunGate,
   putTenantMode,
   queryOutcomes,
+  restoreCopies,
   stopCopies,
   testMessageServer,
 } from '@mailrun/contracts';
@@ -13,10 +14,12 @@ import { Serves, type Call, type HttpAnswer } from '@mailrun/platform-http';
 import { AnswerOutcomes } from '../application/answer-outcomes/answer-outcomes.js';
 import { ApplyGate } from '../application/apply-gate/apply-gate.js';
 import { DecideCopies } from '../application/decide-copies/decide-copies.js';
+import type { CopiesToEnd } from '../application/ports/mail-intake.port.js';
+import { restoredReply } from '../application/reconcile-restored/reconcile-restored.js';
 import { ReadHistory } from '../application/read-history/read-history.js';
 import { ReadSource } from '../application/read-source/read-source.js';
 import { SetTenantMode } from '../application/set-tenant-mode/set-tenant-mode.js';
-import { StopCopies } from '../application/stop-copies/stop-copies.js';
+import { EndCopies } from '../application/end-copies/end-copies.js';
 import { TestServer } from '../application/test-server/test-server.js';
 import { historyJson } from './history.json.js';
 
@@ -27,7 +30,7 @@ export class DispatcherController {
     private readonly setTenantMode: SetTenantMode,
     private readonly applyGate: ApplyGate,
     private readonly answerOutcomes: AnswerOutcomes,
-    private readonly stopping: StopCopies,
+    private readonly ending: EndCopies,
     private readonly deciding: DecideCopies,
     private readonly readSource: ReadSource,
     private readonly readHistory: ReadHistory,
@@ -54,7 +57,20 @@ export class DispatcherController {
 
   @Serves(stopCopies)
   async stopCopies({ context, body }: Call<typeof stopCopies>): Promise<HttpAnswer> {
-    const outcomes = await this.stopping.stop({ tenantId: context.tenantId, ...body });
+    return this.end({ tenantId: context.tenantId, ...body, as: 'stopped' });
+  }
+
+  @Serves(restoreCopies)
+  async restoreCopies({
+    context,
+    body: { restoredTo, ...body },
+  }: Call<typeof restoreCopies>): Promise<HttpAnswer> {
+    const reply = restoredReply(new Date(restoredTo));
+    return this.end({ tenantId: context.tenantId, ...body, as: 'uncertain', reply });
+  }
+
+  private async end(copies: CopiesToEnd): Promise<HttpAnswer> {
+    const outcomes = await this.ending.end(copies);
     return { body: { outcomes: outcomes.map(({ outcome }) => outcome) } };
   }
 

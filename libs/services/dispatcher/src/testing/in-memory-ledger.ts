@@ -8,7 +8,7 @@ import {
 } from '../application/ports/mail-decisions.port.js';
 import {
   MailIntake,
-  type CopiesToStop,
+  type CopiesToEnd,
   type MailToAccept,
   type SealedMail,
 } from '../application/ports/mail-intake.port.js';
@@ -165,9 +165,9 @@ export class InMemoryMailIntake extends MailIntake {
     return mails.map((mail) => this.ledger.outcomeOf(this.ledger.rows.get(keyOfMail(mail))!));
   }
 
-  async enterStopped({ copies, ...common }: CopiesToStop): Promise<CopyOutcome[]> {
+  async enterEnded({ copies, as, reply, ...common }: CopiesToEnd): Promise<CopyOutcome[]> {
     for (const { messageId, copy } of copies) {
-      this.enter({ ...common, messageId, copy }, 'stopped', undefined, undefined);
+      this.enter({ ...common, messageId, copy }, as, undefined, reply);
     }
     return copies.map((copy) => this.ledger.outcomeOf(this.ledger.rows.get(keyOfMail(copy))!));
   }
@@ -197,7 +197,7 @@ export class InMemoryMailIntake extends MailIntake {
       updatedAt: now,
       history: [],
     };
-    if (ledger.isBlocked(row, 'stopped')) row.state = 'stopped';
+    if (state !== 'uncertain' && ledger.isBlocked(row, 'stopped')) row.state = 'stopped';
     if (row.state === 'accepted') row.dueAt = now;
     ledger.rows.set(keyOfMail(mail), row);
   }

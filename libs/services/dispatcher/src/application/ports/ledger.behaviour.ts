@@ -161,16 +161,26 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         const there = mail();
         await intake.accept([there]);
         const missing = { messageId: newId(), copy: 1 };
-        const answers = await intake.enterStopped({
-          tenantId,
-          runId,
-          round: 1,
-          mode: 'live',
-          copies: [there, missing],
-        });
+        const common = { tenantId, runId, round: 1, mode: 'live' } as const;
+        const answers = await intake.enterEnded({ ...common, copies: [there, missing], as: 'stopped' });
         expect(answers.map(({ outcome }) => outcome.state)).toEqual(['accepted', 'stopped']);
         const [tooLate] = await intake.accept([mail({ messageId: missing.messageId })]);
         expect(tooLate!.outcome.state).toBe('stopped');
+      });
+
+      it('enters as uncertain what may have left before a restore, also in a stopped round', async () => {
+        await gates.put({ tenantId, runId, round: 1, revision: 1, state: 'stopped' });
+        const missing = { messageId: newId(), copy: 1 };
+        const common = { tenantId, runId, round: 1, mode: 'live' } as const;
+        const reply = { code: 'restored', detail: 'The database was restored.' };
+        const [answer] = await intake.enterEnded({ ...common, copies: [missing], as: 'uncertain', reply });
+        expect(answer!.outcome).toMatchObject({ state: 'uncertain', revision: 1, reply });
+        expect((await intake.accept([mail(missing)]))[0]!.outcome).toMatchObject({
+          state: 'uncertain',
+          reply,
+        });
+        const found = await ledger.decisions.uncertain(tenantId, [{ ...missing, revision: 1 }]);
+        expect(found).toMatchObject([{ bytes: undefined, recipients: [] }]);
       });
 
       it('survives two batches with the same mails in another order at the same time', async () => {

@@ -26,13 +26,16 @@ export interface SealedMail {
   readonly bytes: { readonly inline: Buffer } | { readonly blobKey: string };
 }
 
-/** Copies to be entered without a mail, because they never will have one. */
-export interface CopiesToStop {
+/** Copies to be entered without a mail, because they never will have one here. */
+export interface CopiesToEnd {
   readonly tenantId: string;
   readonly runId: string;
   readonly round: number;
   readonly mode: Mode;
   readonly copies: readonly MailKey[];
+  /** `uncertain`: they may have left before the database was restored. */
+  readonly as: 'stopped' | 'uncertain';
+  readonly reply?: Reply;
 }
 
 /** Where copies come in. The first entry of a (message, copy) decides; later ones change nothing. */
@@ -43,6 +46,6 @@ export abstract class MailIntake {
    */
   abstract accept(mails: readonly MailToAccept[]): Promise<CopyOutcome[]>;
 
-  /** Enters as stopped those that are not there yet; answers the outcomes of all. */
-  abstract enterStopped(given: CopiesToStop): Promise<CopyOutcome[]>;
+  /** Enters those that are not there yet in the given state; answers the outcomes of all. */
+  abstract enterEnded(given: CopiesToEnd): Promise<CopyOutcome[]>;
 }

@@ -7,14 +7,15 @@
 export const enterMailsSql = `
 with given as (
   select g.*, case
-      when g.is_stopped or exists (select from run_gates t
+      when g.ended_as = 'uncertain' then 'uncertain'
+      when g.ended_as = 'stopped' or exists (select from run_gates t
         where t.run_id = g.run_id and t.round >= g.round and t.state = 'stopped') then 'stopped'
       when g.reply is not null then 'failed'
       else 'accepted'
     end as state
   from json_to_recordset($1::json) as g(
     tenant_id uuid, message_id uuid, copy int, run_id uuid, round int, mode text, traceparent text,
-    is_stopped boolean, reply jsonb, server_key text, from_key text, in_doubt_policy text)
+    ended_as text, reply jsonb, server_key text, from_key text, in_doubt_policy text)
 )
 insert into mails (tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, in_doubt_policy, state,
   revision, due_at, reply, traceparent, created_at, updated_at)

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { Reply } from '@mailrun/contracts';
 import { Refusal } from '@mailrun/platform-errors';
 import { Database, type Transaction } from '@mailrun/platform-persistence';
 import {
   MailIntake,
-  type CopiesToStop,
+  type CopiesToEnd,
   type MailToAccept,
   type SealedMail,
 } from '../../application/ports/mail-intake.port.js';
@@ -14,13 +15,19 @@ import { outcomeFrom, selectOutcomes, type OutcomeRow } from './mail.row.js';
 
 /** A copy to be entered: a mail that came, or one that never will. */
 type NewCopy = Omit<MailToAccept, 'content'> & {
-  readonly content: MailToAccept['content'] | { readonly kind: 'stopped' };
+  readonly content: MailToAccept['content'] | EndedCopy;
 };
+
+interface EndedCopy {
+  readonly kind: 'ended';
+  readonly as: CopiesToEnd['as'];
+  readonly reply?: Reply;
+}
 
 interface EnteredRow {
   readonly message_id: string;
   readonly copy: number;
-  readonly state: 'accepted' | 'failed' | 'stopped';
+  readonly state: 'accepted' | 'failed' | CopiesToEnd['as'];
   readonly updated_at: Date;
 }
 
@@ -34,10 +41,9 @@ export class PostgresMailIntake extends MailIntake {
     return this.enter(mails);
   }
 
-  enterStopped({ copies, ...common }: CopiesToStop): Promise<CopyOutcome[]> {
-    return this.enter(
-      copies.map(({ messageId, copy }) => ({ ...common, messageId, copy, content: { kind: 'stopped' } })),
-    );
+  enterEnded({ copies, as, reply, ...common }: CopiesToEnd): Promise<CopyOutcome[]> {
+    const content: EndedCopy = { kind: 'ended', as, ...(reply === undefined ? {} : { reply }) };
+    return this.enter(copies.map(({ messageId, copy }) => ({ ...common, messageId, copy, content })));
   }
 
   private async enter(given: readonly NewCopy[]): Promise<CopyOutcome[]> {
@@ -104,8 +110,8 @@ async function enterMails(tx: Transaction, copies: readonly NewCopy[]): Promise<
     round: copy.round,
     mode: copy.mode,
     traceparent: copy.traceparent,
-    is_stopped: content.kind === 'stopped',
-    ...(content.kind === 'refused' ? { reply: content.reply } : {}),
+    ...(content.kind === 'ended' ? { ended_as: content.as } : {}),
+    ...(content.kind === 'sealed' ? {} : { reply: content.reply }),
     ...(content.kind === 'sealed'
       ? {
           server_key: content.serverKey,
@@ -192,7 +198,7 @@ function firstOutcome(copy: NewCopy, row: EnteredRow): CopyOutcome {
             sizeBytes: content.sizeBytes,
           }
         : {}),
-      ...(content.kind === 'refused' ? { reply: content.reply } : {}),
+      ...(content.kind === 'sealed' || content.reply === undefined ? {} : { reply: content.reply }),
       recipients: outcomeRecipients(
         row.state,
         recipients.map((recipient, position) => ({ ...recipient, position })),

@@ -1,0 +1,48 @@
+import type { Reply } from '@mailrun/contracts';
+import { wholeInstallation } from '../../domain/hold.js';
+import type { EpochMarks, Epochs } from '../ports/epochs.port.js';
+import type { Holds } from '../ports/holds.port.js';
+import type { RestoredMails } from '../ports/restored-mails.port.js';
+
+const mostInBatch = 5_000;
+
+/** The reply of mails that a restore made uncertain. */
+export const restoredReply = (restoredTo: Date): Reply => ({
+  code: 'restored',
+  detail: `The database was restored to ${restoredTo.toISOString()}: this mail may have left after that.`,
+});
+
+/**
+ * After the database was restored: what may have left since then is held as uncertain, for a person to decide. The hold
+ * stays; nothing leaves before it is released. Done again after a kill, it goes on.
+ */
+export class ReconcileRestored {
+  constructor(
+    private readonly mails: RestoredMails,
+    private readonly holds: Holds,
+    private readonly epochs: Epochs,
+    private readonly marks: EpochMarks,
+  ) {}
+
+  /** @returns how many mails became uncertain */
+  async reconcile(restoredTo: Date): Promise<number> {
+    await this.holds.put({
+      scope: wholeInstallation,
+      reason: 'restored',
+      note: `Restored to ${restoredTo.toISOString()}.`,
+    });
+    const reply = restoredReply(restoredTo);
+    let mails = 0;
+    for (;;) {
+      const count = await this.mails.makeUncertain(reply, mostInBatch);
+      mails += count;
+      if (count < mostInBatch) break;
+    }
+    return mails;
+  }
+
+  /** Last of all: from here on a release is possible. */
+  async goOn(): Promise<void> {
+    await this.epochs.goOnFrom(await this.marks.newest());
+  }
+}
