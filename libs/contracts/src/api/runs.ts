@@ -82,6 +82,31 @@ export const countSchema = z.object({
   count: z.int().nonnegative(),
 });
 
+/** What messages of a run wait for: nothing waits without a reason, and where there is one, a time. */
+export const waitSchema = z.object({
+  for: z.enum([
+    /** Its turn to be made ready and sent. */
+    'turn',
+    /** The steps that render, pack and seal it. */
+    'sealing',
+    /** The mail server, or the conversation under way. */
+    'mail-server',
+    /** The next try, which the mail server asked for or an outage made necessary. */
+    'next-try',
+    /** A person who decides about an uncertain mail. */
+    'decision',
+    /** A person who resumes the run. */
+    'resume',
+    /** The end of a stop: conversations that had begun. */
+    'stop',
+  ]),
+  messages: z.int().positive(),
+  /** The earliest time at which something happens by itself; null where that is not known, or a person is needed. */
+  until: timestampSchema.nullable(),
+  nextStep: z.string(),
+});
+export type Wait = z.infer<typeof waitSchema>;
+
 export const messageRunSchema = z.object({
   id: z.uuid(),
   definitionKey: keySchema,
@@ -105,6 +130,8 @@ export const messageRunSchema = z.object({
   messages: z.array(countSchema),
   /** Messages that the preparation would send: `start` names this number. */
   expectedMessages: z.int().nonnegative().nullable(),
+  /** Of a run under way or with uncertain mails: for what its messages wait, and until when. */
+  waitsFor: z.array(waitSchema),
   rounds: z.array(
     z.object({
       number: z.int().positive(),
@@ -218,6 +245,28 @@ export const startMessageRun = defineRoute({
     kind: 'json',
     schema: z.strictObject({ preparationId: z.uuid(), expectedMessages: z.int().nonnegative() }),
   },
+  response: accepted,
+});
+export const pauseMessageRun = defineRoute({
+  ...runs,
+  id: 'pauseMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs/{id}/pause',
+  summary: 'Pause within 2 seconds: only mails already in the SMTP conversation still leave.',
+  scope: 'runs:write',
+  params: idParams,
+  body: noteBody,
+  response: accepted,
+});
+export const resumeMessageRun = defineRoute({
+  ...runs,
+  id: 'resumeMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs/{id}/resume',
+  summary: 'Let a paused run go on.',
+  scope: 'runs:send',
+  params: idParams,
+  body: noteBody,
   response: accepted,
 });
 export const stopMessageRun = defineRoute({
@@ -408,6 +457,8 @@ export const runRoutes = [
   prepareMessageRun,
   getDryRun,
   startMessageRun,
+  pauseMessageRun,
+  resumeMessageRun,
   stopMessageRun,
   listMessageResults,
   streamMessageResultsCsv,

@@ -5,6 +5,7 @@ import { ApplyDocuments } from './application/apply-documents/apply-documents.us
 import { ApplyOutcomes } from './application/apply-outcomes/apply-outcomes.use-case.js';
 import { GatheredOutcomes } from './application/apply-outcomes/gathered-outcomes.js';
 import type { BillingSettings } from './application/billing-settings.js';
+import { CountWaits } from './application/count-waits/count-waits.use-case.js';
 import { CreateRun } from './application/create-run/create-run.use-case.js';
 import { FeedRuns } from './application/feed-runs/feed-runs.use-case.js';
 import { PipelineRate } from './application/pipeline-rate.js';
@@ -21,9 +22,12 @@ import { SettleStore } from './application/ports/settle-store.port.js';
 import { TenantSettingsReader } from './application/ports/tenant-settings-reader.port.js';
 import { WatchStore } from './application/ports/watch-store.port.js';
 import { WorkIndex } from './application/ports/work-index.port.js';
+import { PauseRun } from './application/pause-run/pause-run.use-case.js';
 import { PrepareRun } from './application/prepare-run/prepare-run.use-case.js';
 import { PublishRunEvents } from './application/publish-run-events/publish-run-events.use-case.js';
 import { ReadRuns } from './application/read-runs/read-runs.use-case.js';
+import { ResumeRun } from './application/resume-run/resume-run.use-case.js';
+import { RunActs } from './application/run-acts.js';
 import { RunsSettings } from './application/runs-settings.js';
 import { SettleRuns } from './application/settle-runs/settle-runs.use-case.js';
 import { StartRun } from './application/start-run/start-run.use-case.js';
@@ -79,7 +83,10 @@ class EngineModule {
         PrepareRun,
         AdvancePreparation,
         ApplyDocuments,
+        RunActs,
         StartRun,
+        PauseRun,
+        ResumeRun,
         StopRun,
         StopMessages,
         FeedRuns,
@@ -87,6 +94,7 @@ class EngineModule {
         GatheredOutcomes,
         WatchMessages,
         SettleRuns,
+        CountWaits,
         TellGates,
         PublishRunEvents,
         ReadRuns,

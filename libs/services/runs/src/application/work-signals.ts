@@ -1,4 +1,5 @@
-export type Work = 'prepare' | 'feed' | 'watch' | 'gate' | 'event' | 'stop' | 'settle' | 'partitions';
+export type Work =
+  'prepare' | 'feed' | 'watch' | 'gate' | 'event' | 'stop' | 'settle' | 'waits' | 'partitions';
 
 /**
  * Wakes the workers of this process when there is something to do, so that nothing on the way of a mail waits for a

@@ -13,9 +13,12 @@ import { FakeDispatcher } from '../application/ports/dispatcher.fake.js';
 import { NoEngineObserver } from '../application/ports/engine-observer.port.js';
 import { FakePublishedDefinitions } from '../application/ports/published-definitions.fake.js';
 import { FakeTenantSettingsReader } from '../application/ports/tenant-settings-reader.fake.js';
+import { PauseRun } from '../application/pause-run/pause-run.use-case.js';
 import { PrepareRun } from '../application/prepare-run/prepare-run.use-case.js';
 import { ReadRuns } from '../application/read-runs/read-runs.use-case.js';
 import { PublishRunEvents } from '../application/publish-run-events/publish-run-events.use-case.js';
+import { ResumeRun } from '../application/resume-run/resume-run.use-case.js';
+import { RunActs } from '../application/run-acts.js';
 import { SettleRuns } from '../application/settle-runs/settle-runs.use-case.js';
 import { StopMessages } from '../application/stop-run/stop-messages.use-case.js';
 import { StartRun } from '../application/start-run/start-run.use-case.js';
@@ -156,6 +159,8 @@ export class EngineHarness {
   readonly creation: CreateRun;
   readonly preparing: PrepareRun;
   readonly starting: StartRun;
+  readonly pausing: PauseRun;
+  readonly resuming: ResumeRun;
   readonly stopping: StopRun;
   readonly reading: ReadRuns;
 
@@ -179,6 +184,9 @@ export class EngineHarness {
     );
     this.starting = new StartRun(database, runStore, reads, this.settings, workIndex, signals);
     this.stopping = new StopRun(database, runStore, reads, workIndex, gates, signals);
+    const acts = new RunActs(database, runStore, reads, workIndex, signals);
+    this.pausing = new PauseRun(acts, runStore);
+    this.resuming = new ResumeRun(acts, runStore, this.settings);
     this.reading = new ReadRuns(database, reads);
   }
 

@@ -1,5 +1,6 @@
 import type { DryRun, MessageRun, RunState } from '@mailrun/contracts';
 import type { Transaction } from '@mailrun/platform-persistence';
+import type { WaitingCounts } from '../../domain/runs/waits-for.js';
 
 export interface RunFilter {
   readonly state?: RunState | undefined;
@@ -10,6 +11,10 @@ export interface RunFilter {
 export abstract class RunReads {
   /** In the transaction of an act that answers with the run. */
   abstract view(tx: Transaction, id: string): Promise<MessageRun | undefined>;
+  /** How many messages of the runs are in each state, of those that are under way or hold uncertain ones. */
+  abstract waiting(
+    runs: readonly { readonly runId: string; readonly tenantId: string }[],
+  ): Promise<(WaitingCounts & { readonly runId: string })[]>;
   /** Newest first, beginning after the id. */
   abstract list(
     tenantId: string,

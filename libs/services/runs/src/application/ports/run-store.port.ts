@@ -11,6 +11,7 @@ export interface RunChange {
   readonly inDoubtPolicy?: InDoubtPolicy;
   readonly preparedAt?: 'now' | null;
   readonly startedAt?: 'now';
+  readonly resumedAt?: 'now';
   readonly endedAt?: 'now';
 }
 
@@ -32,7 +33,10 @@ export interface UnknownNames {
 export abstract class RunStore {
   abstract insert(tx: Transaction, tenantId: string, run: NewRun): Promise<string>;
   abstract find(tx: Transaction, id: string): Promise<Run | undefined>;
-  /** Locked until the transaction ends: acts on a run come one after the other, and nothing is fed meanwhile. */
+  /**
+   * Locked until the transaction ends: acts on a run come one after the other, and nothing is fed meanwhile. Its feed
+   * is locked first, as feeding does.
+   */
   abstract lock(tx: Transaction, id: string): Promise<Run | undefined>;
   abstract change(tx: Transaction, id: string, change: RunChange): Promise<void>;
   abstract findUnknown(tx: Transaction, tenantId: string, selection: Selection): Promise<UnknownNames>;
@@ -40,6 +44,10 @@ export abstract class RunStore {
   abstract counts(tx: Transaction, preparationId: string): Promise<Count[]>;
   /** Opens the first round, so that it is fed and the dispatcher is told. */
   abstract openRound(tx: Transaction, run: Run, round: number): Promise<void>;
+  /** Pauses or opens again every round that is not stopped, with a greater revision. */
+  abstract changeRounds(tx: Transaction, run: Run, state: 'running' | 'paused'): Promise<void>;
+  /** Bounds how many messages may be fed from now on; null: all. */
+  abstract limitFeeding(tx: Transaction, run: Run, messages: number | null): Promise<void>;
   /** Stops every round, with a greater revision. */
   abstract stopRounds(tx: Transaction, run: Run): Promise<void>;
 }

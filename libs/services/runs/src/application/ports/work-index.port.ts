@@ -1,7 +1,10 @@
 import type { Transaction } from '@mailrun/platform-persistence';
 
-/** `run`: running or being stopped. The others name what is to be done. */
-export type WorkKind = 'prepare' | 'run' | 'gate' | 'event';
+/**
+ * `run`: running, paused or being stopped; `held`: ended with uncertain mails. The others name what is to be done:
+ * `round`: copies are to be made, `decide`: a decision is to be carried out.
+ */
+export type WorkKind = 'prepare' | 'run' | 'gate' | 'event' | 'round' | 'decide' | 'held';
 
 export interface WorkItem {
   readonly runId: string;

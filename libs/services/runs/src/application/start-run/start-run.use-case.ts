@@ -59,7 +59,7 @@ export class StartRun {
           .reduce((sum, { count }) => sum + count, 0);
         if (messages !== named.expectedMessages)
           throw otherNumberOfMessages(named.expectedMessages, messages);
-        await this.runs.change(tx, id, { state: 'running', why: null, startedAt: 'now' });
+        await this.runs.change(tx, id, { state: 'running', why: null, startedAt: 'now', resumedAt: 'now' });
         await this.runs.openRound(tx, run, 1);
         for (const kind of ['run', 'gate', 'event'] as const) {
           await this.work.add(tx, kind, { runId: id, tenantId });

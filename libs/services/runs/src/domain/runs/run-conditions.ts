@@ -5,6 +5,8 @@ import { Refusal } from '@mailrun/platform-errors';
 export const mayPrepare: readonly RunState[] = ['draft', 'prepared'];
 export const mayStart: readonly RunState[] = ['prepared'];
 export const mayStop: readonly RunState[] = ['running', 'paused'];
+export const mayPause: readonly RunState[] = ['running'];
+export const mayResume: readonly RunState[] = ['paused'];
 
 /** @throws Refusal unless each BCC address lies in a domain that the tenant allows */
 export function checkBcc(bcc: readonly string[], { allowedBccDomains }: TenantSettings): void {

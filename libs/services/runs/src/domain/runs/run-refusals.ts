@@ -38,3 +38,10 @@ export const modeChanged = (prepared: string, current: string) =>
     'runs.mode-changed',
     `The run was prepared in mode ${prepared}, and the tenant is in mode ${current} now. Prepare it again.`,
   );
+
+export const otherMode = (run: string, current: string) =>
+  new Refusal(
+    'conflict',
+    'runs.mode-changed',
+    `The run is in mode ${run}, and the tenant is in mode ${current} now. Set the mode back, or stop the run and prepare a new one.`,
+  );

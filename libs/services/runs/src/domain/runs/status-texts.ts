@@ -22,6 +22,14 @@ export const whyTexts: Readonly<Record<string, StatusText>> = {
     statusText: 'The preparation failed because of a fault in Mailrun. Nothing was sent.',
     nextStep: 'Prepare it again; if it fails again, tell your administrator.',
   },
+  'by-operator': {
+    statusText: 'The run was paused: nothing more leaves.',
+    nextStep: 'Resume or stop it.',
+  },
+  'first-messages-sent': {
+    statusText: 'The first messages were tried as asked, so the run paused itself.',
+    nextStep: 'Look at what arrived, then resume or stop the run.',
+  },
   stopping: { statusText: 'The run is being stopped: only mails already handed over still leave.' },
   'mode-changed': {
     statusText: 'The tenant changed between test and live, so the run paused itself.',
@@ -31,7 +39,7 @@ export const whyTexts: Readonly<Record<string, StatusText>> = {
     statusText: 'The mail server refuses the sender address, so the run paused itself.',
     nextStep: 'Correct the sender or its rights on the mail server, then resume.',
   },
-  'too-many-failures': {
+  'too-many-failed': {
     statusText: 'Too many of the last messages failed, so the run paused itself.',
     nextStep: 'Look at the failed results, correct the cause, then resume.',
   },
@@ -128,7 +136,14 @@ export function textOfMessage(
   return reasonTexts[reason] ?? familyTexts[family] ?? stateTexts[state];
 }
 
-export function textOfRun(state: RunState, why: string | null): StatusText {
+/** @param uncertain how many of its messages wait for a decision */
+export function textOfRun(state: RunState, why: string | null, uncertain = 0): StatusText {
+  if (state === 'completed' && uncertain > 0) {
+    return {
+      statusText: `Completed, ${uncertain} uncertain.`,
+      nextStep: 'Decide about the uncertain messages.',
+    };
+  }
   if (why === null) return runTexts[state];
   return whyTexts[why] ?? { ...runTexts[state], statusText: `${runTexts[state].statusText} (${why})` };
 }

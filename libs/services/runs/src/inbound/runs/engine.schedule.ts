@@ -2,6 +2,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { Database, extendPartitions } from '@mailrun/platform-persistence';
 import { Logger } from '@mailrun/platform-telemetry';
 import { AdvancePreparation } from '../../application/advance-preparation/advance-preparation.use-case.js';
+import { CountWaits } from '../../application/count-waits/count-waits.use-case.js';
 import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
 import { WorkIndex } from '../../application/ports/work-index.port.js';
 import { PublishRunEvents } from '../../application/publish-run-events/publish-run-events.use-case.js';
@@ -16,6 +17,8 @@ import { Worker, type WorkerOptions } from './worker.js';
 const dayMs = 86_400_000;
 /** How often all runs under way are looked at, besides those that this process changed. */
 const settleAllMs = 5000;
+/** How old what the metric of waiting messages says may be. */
+const countWaitsMs = 10_000;
 
 /** The workers of the engine. */
 @Injectable()
@@ -33,6 +36,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
     private readonly settling: SettleRuns,
     private readonly stopping: StopMessages,
     private readonly events: PublishRunEvents,
+    private readonly waits: CountWaits,
     private readonly database: Database,
     signals: WorkSignals,
     settings: RunsSettings,
@@ -47,6 +51,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
       { name: 'stop', work: 'stop', restMs: pollMs, turn: () => this.stop() },
       { name: 'settle', work: 'settle', restMs: pollMs, turn: () => this.settle() },
       { name: 'events', work: 'event', restMs: pollMs, turn: () => this.publish() },
+      { name: 'waits', work: 'waits', restMs: countWaitsMs, turn: () => this.countWaits() },
       { name: 'partitions', work: 'partitions', restMs: dayMs / 24, turn: () => this.extend() },
     ];
     this.workers = options.map((option) => new Worker(option, signals, logger));
@@ -86,6 +91,11 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
 
   private async publish(): Promise<boolean> {
     await this.events.publish();
+    return false;
+  }
+
+  private async countWaits(): Promise<boolean> {
+    await this.waits.count();
     return false;
   }
 

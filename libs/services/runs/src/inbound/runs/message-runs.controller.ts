@@ -4,14 +4,18 @@ import {
   getDryRun,
   getMessageRun,
   listMessageRuns,
+  pauseMessageRun,
   prepareMessageRun,
+  resumeMessageRun,
   startMessageRun,
   stopMessageRun,
 } from '@mailrun/contracts';
 import { Serves, decodeCursor, pageOfRows, type Call, type HttpAnswer } from '@mailrun/platform-http';
 import { CreateRun } from '../../application/create-run/create-run.use-case.js';
+import { PauseRun } from '../../application/pause-run/pause-run.use-case.js';
 import { PrepareRun } from '../../application/prepare-run/prepare-run.use-case.js';
 import { ReadRuns } from '../../application/read-runs/read-runs.use-case.js';
+import { ResumeRun } from '../../application/resume-run/resume-run.use-case.js';
 import { StartRun } from '../../application/start-run/start-run.use-case.js';
 import { StopRun } from '../../application/stop-run/stop-run.use-case.js';
 
@@ -21,6 +25,8 @@ export class MessageRunsController {
     private readonly creation: CreateRun,
     private readonly preparation: PrepareRun,
     private readonly starting: StartRun,
+    private readonly pausing: PauseRun,
+    private readonly resuming: ResumeRun,
     private readonly stopping: StopRun,
     private readonly reads: ReadRuns,
   ) {}
@@ -62,6 +68,16 @@ export class MessageRunsController {
   @Serves(startMessageRun)
   start({ context, params, body }: Call<typeof startMessageRun>): Promise<HttpAnswer> {
     return this.starting.start(context, params.id, body);
+  }
+
+  @Serves(pauseMessageRun)
+  pause({ context, params, body }: Call<typeof pauseMessageRun>): Promise<HttpAnswer> {
+    return this.pausing.pause(context, params.id, body.note);
+  }
+
+  @Serves(resumeMessageRun)
+  resume({ context, params, body }: Call<typeof resumeMessageRun>): Promise<HttpAnswer> {
+    return this.resuming.resume(context, params.id, body);
   }
 
   @Serves(stopMessageRun)

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { waitSchema, type Wait } from '@mailrun/contracts';
 import { Metrics, secondsBuckets } from '@mailrun/platform-telemetry';
 import { EngineObserver } from '../../application/ports/engine-observer.port.js';
 
@@ -9,6 +10,7 @@ export class MetricsEngineObserver extends EngineObserver {
   private readonly outcomes;
   private readonly seconds;
   private readonly copiesAsked;
+  private readonly messagesWaiting;
   private readonly ended;
 
   constructor(metrics: Metrics) {
@@ -35,6 +37,11 @@ export class MetricsEngineObserver extends EngineObserver {
       name: 'mailrun_runs_copies_asked_total',
       help: 'Copies without news whose outcome was asked for.',
     });
+    this.messagesWaiting = metrics.gauge({
+      name: 'mailrun_runs_waiting_messages',
+      help: 'Messages of runs under way or with uncertain mails, by what they wait for. Every replica says the same.',
+      labels: ['for'],
+    });
     this.ended = metrics.counter({
       name: 'mailrun_runs_runs_ended_total',
       help: 'Runs that ended, by how.',
@@ -58,6 +65,12 @@ export class MetricsEngineObserver extends EngineObserver {
 
   override asked({ copies }: { readonly copies: number }): void {
     this.copiesAsked.inc(copies);
+  }
+
+  override waiting(messages: ReadonlyMap<Wait['for'], number>): void {
+    for (const kind of waitSchema.shape.for.options) {
+      this.messagesWaiting.set({ for: kind }, messages.get(kind) ?? 0);
+    }
   }
 
   override completed({ state }: { readonly state: 'completed' | 'stopped' }): void {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { DryRun, MessageRun, Mode, RunState, SkipReason } from '@mailrun/contracts';
+import type { DryRun, MessageRun, MessageState, Mode, RunState, SkipReason } from '@mailrun/contracts';
 import { Database, type Transaction } from '@mailrun/platform-persistence';
 import { RunReads, type RunFilter } from '../../application/ports/run-reads.port.js';
 import type { Count } from '../../application/ports/run-store.port.js';
 import { expectedEnd } from '../../domain/runs/expected-end.js';
 import { isFinal } from '../../domain/runs/message-state.js';
 import type { Run } from '../../domain/runs/run.js';
+import { waitsOf, type WaitingCounts } from '../../domain/runs/waits-for.js';
 import { skipTexts, textOfRun } from '../../domain/runs/status-texts.js';
 
 /** What a view needs, in one row. */
@@ -26,11 +27,13 @@ interface ViewRow extends Omit<Run, 'version' | 'selection' | 'bcc'> {
   readonly counts: Count[];
   readonly rounds: { number: number; state: 'running' | 'paused' | 'stopped'; startedAt: string }[];
   readonly ratePerSecond: number;
+  readonly fedAgainAt: Date | null;
+  readonly nextTryAt: Date | null;
 }
 
 const viewColumns = `r.id, r.tenant_id as "tenantId", r.definition_key as "definitionKey", r.selection, r.bcc,
   r.send_again as "sendAgain", r.note, r.state, r.why, r.mode, r.preparation_id as "preparationId",
-  r.created_at as "createdAt", r.prepared_at as "preparedAt", r.started_at as "startedAt",
+  r.in_doubt_policy as "inDoubtPolicy", r.created_at as "createdAt", r.prepared_at as "preparedAt", r.started_at as "startedAt",
   r.first_pass_done_at as "firstPassDoneAt", r.ended_at as "endedAt",
   p.step, coalesce(p.looked_at, 0) as "lookedAt", coalesce(p.judged, 0) as judged,
   coalesce(p.documents_asked, 0) as "documentsAsked", p.messages_per_minute as "messagesPerMinute",
@@ -45,7 +48,11 @@ const viewColumns = `r.id, r.tenant_id as "tenantId", r.definition_key as "defin
     from run_gates g where g.run_id = r.id), '[]') as rounds,
   coalesce((select sum(mails) from run_rates t where t.run_id = r.id
     and t.second between extract(epoch from now())::bigint - 10 and extract(epoch from now())::bigint - 1), 0)::float8 / 10
-    as "ratePerSecond"`;
+    as "ratePerSecond",
+  (select w.check_at from message_watches w join messages m on m.id = w.message_id
+    where r.state = 'running' and w.run_id = r.id and m.state = 'queued' order by w.check_at limit 1) as "fedAgainAt",
+  (select m.next_try_at from message_watches w join messages m on m.id = w.message_id
+    where r.state = 'running' and w.run_id = r.id and m.state = 'deferred' order by w.check_at limit 1) as "nextTryAt"`;
 const viewFrom = 'message_runs r left join preparations p on p.id = r.preparation_id';
 
 @Injectable()
@@ -57,6 +64,24 @@ export class PostgresRunReads extends RunReads {
   override async view(tx: Transaction, id: string): Promise<MessageRun | undefined> {
     const [row] = await tx.query<ViewRow>(`select ${viewColumns} from ${viewFrom} where r.id = $1`, [id]);
     return row && viewOf(row);
+  }
+
+  override async waiting(
+    runs: readonly { readonly runId: string; readonly tenantId: string }[],
+  ): Promise<(WaitingCounts & { runId: string })[]> {
+    if (runs.length === 0) return [];
+    return this.database.inTenants(
+      runs.map(({ tenantId }) => tenantId),
+      (tx) =>
+        tx.query(
+          `select r.id as "runId", r.state, r.in_doubt_policy as "inDoubtPolicy",
+             (select coalesce(json_object_agg(status, count), '{}') from (
+               select status, sum(count)::int as count from run_counters c
+               where c.preparation_id = r.preparation_id and c.unit = 'messages' group by status) c) as messages
+           from message_runs r where r.id = any($1::uuid[])`,
+          [runs.map(({ runId }) => runId)],
+        ),
+    );
   }
 
   override async list(
@@ -144,6 +169,11 @@ function viewOf(row: ViewRow): MessageRun {
   const messages = counts('messages');
   const open = messages.filter(({ status }) => !isFinal(status)).reduce((sum, { count }) => sum + count, 0);
   const isRunning = row.state === 'running';
+  const byState: Partial<Record<MessageState, number>> = {};
+  for (const { status, count } of messages) byState[status] = (byState[status] ?? 0) + count;
+  const expectedEndAt = isRunning
+    ? expectedEnd(new Date(), open, row.ratePerSecond, row.messagesPerMinute)
+    : null;
   const time = (at: Date | null) => at?.toISOString() ?? null;
   return {
     id: row.id,
@@ -155,17 +185,16 @@ function viewOf(row: ViewRow): MessageRun {
     mode: row.mode,
     state: row.state,
     why: row.why,
-    ...textOfRun(row.state, row.why),
+    ...textOfRun(row.state, row.why, byState.uncertain),
     preparationId: row.preparationId,
     progress: progressOf(row),
     invoices: counts('invoices'),
     messages,
     expectedMessages: isPrepared(row.state) ? row.preparedMessages : null,
+    waitsFor: waitsOf({ ...row, messages: byState, expectedEndAt }),
     rounds: row.rounds,
     ratePerSecond: isRunning ? row.ratePerSecond : null,
-    expectedEndAt: isRunning
-      ? time(expectedEnd(new Date(), open, row.ratePerSecond, row.messagesPerMinute))
-      : null,
+    expectedEndAt: time(expectedEndAt),
     createdAt: row.createdAt.toISOString(),
     preparedAt: time(row.preparedAt),
     startedAt: time(row.startedAt),

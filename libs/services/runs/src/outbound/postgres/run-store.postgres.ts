@@ -19,6 +19,7 @@ const columnOf: Readonly<Record<keyof RunChange, string>> = {
   inDoubtPolicy: 'in_doubt_policy',
   preparedAt: 'prepared_at',
   startedAt: 'started_at',
+  resumedAt: 'resumed_at',
   endedAt: 'ended_at',
 };
 
@@ -46,7 +47,11 @@ export class PostgresRunStore extends RunStore {
   }
 
   override async lock(tx: Transaction, id: string): Promise<Run | undefined> {
-    const [run] = await tx.query<Run>(`select ${columns} from message_runs where id = $1 for update`, [id]);
+    // Sent together: the connection is pipelined. Feeding locks in the same order.
+    const [, [run]] = await Promise.all([
+      tx.query('select from run_feeds where run_id = $1 for update', [id]),
+      tx.query<Run>(`select ${columns} from message_runs where id = $1 for update`, [id]),
+    ]);
     return run;
   }
 
@@ -100,6 +105,17 @@ export class PostgresRunStore extends RunStore {
        set preparation_id = excluded.preparation_id, round = excluded.round, position = null`,
       [tenantId, id, preparationId, round],
     );
+  }
+
+  override async changeRounds(tx: Transaction, run: Run, state: 'running' | 'paused'): Promise<void> {
+    await tx.execute(
+      `update run_gates set state = $2, revision = revision + 1 where run_id = $1 and state not in ('stopped', $2)`,
+      [run.id, state],
+    );
+  }
+
+  override async limitFeeding(tx: Transaction, run: Run, messages: number | null): Promise<void> {
+    await tx.execute('update run_feeds set messages_left = $2 where run_id = $1', [run.id, messages]);
   }
 
   override async stopRounds(tx: Transaction, run: Run): Promise<void> {

@@ -1,0 +1,86 @@
+import type { InDoubtPolicy, MessageState, RunState, Wait } from '@mailrun/contracts';
+import { textOfRun } from './status-texts.js';
+
+/** A run whose messages may wait. */
+export interface WaitingCounts {
+  readonly state: RunState;
+  readonly inDoubtPolicy: InDoubtPolicy | null;
+  /** How many messages are in each state. */
+  readonly messages: Readonly<Partial<Record<MessageState, number>>>;
+}
+
+/** The same, with what is known of times. */
+export interface WaitingRun extends WaitingCounts {
+  readonly why: string | null;
+  /** When what is being made ready is fed again, should it be lost. */
+  readonly fedAgainAt: Date | null;
+  /** Of deferred messages, the earliest. */
+  readonly nextTryAt: Date | null;
+  readonly expectedEndAt: Date | null;
+}
+
+type Kind = Wait['for'];
+
+/** What each state waits for while its run is running. */
+const whileRunning: Readonly<Partial<Record<MessageState, Kind>>> = {
+  pending: 'turn',
+  queued: 'sealing',
+  accepted: 'mail-server',
+  deferred: 'next-try',
+  uncertain: 'decision',
+};
+
+const nextSteps: Readonly<Record<Exclude<Kind, 'resume'>, string>> = {
+  turn: 'Nothing: they go when their turn comes.',
+  sealing: 'Nothing: they are made ready, and asked for again if they get lost.',
+  'mail-server': 'Nothing. If it lasts, look at the message server: it may be slow, limited or away.',
+  'next-try': 'Nothing: they are tried again. To go on without them, stop the run.',
+  decision: 'Ask the mail server’s staff or the customers, then decide: treat as sent, or send again.',
+  stop: 'Nothing: conversations that had begun come to their end.',
+};
+
+/** How many messages wait for what. Nothing that waits is left out. */
+export function countWaits(run: WaitingCounts): Map<Kind, number> {
+  const sums = new Map<Kind, number>();
+  for (const [state, count = 0] of Object.entries(run.messages) as [MessageState, number | undefined][]) {
+    const kind = kindOf(run, state);
+    if (kind !== undefined && count > 0) sums.set(kind, (sums.get(kind) ?? 0) + count);
+  }
+  return sums;
+}
+
+/** For what the messages of a run wait, and until when. */
+export function waitsOf(run: WaitingRun): Wait[] {
+  const until: Partial<Record<Kind, Date | null>> = {
+    turn: run.expectedEndAt,
+    'mail-server': run.expectedEndAt,
+    sealing: run.fedAgainAt,
+    'next-try': run.nextTryAt,
+  };
+  return [...countWaits(run)].map(([kind, messages]) => ({
+    for: kind,
+    messages,
+    until: until[kind]?.toISOString() ?? null,
+    nextStep:
+      kind === 'resume' ? (textOfRun(run.state, run.why).nextStep ?? 'Resume or stop it.') : nextSteps[kind],
+  }));
+}
+
+function kindOf({ state, inDoubtPolicy }: WaitingCounts, message: MessageState): Kind | undefined {
+  const kind = whileRunning[message];
+  if (kind === undefined) return undefined;
+  switch (state) {
+    case 'running':
+      return kind === 'decision' && inDoubtPolicy === 'repeat' ? 'next-try' : kind;
+    case 'paused':
+      return kind === 'decision' ? kind : 'resume';
+    case 'stopped':
+      return kind === 'decision' ? kind : 'stop';
+    case 'completed':
+      return kind;
+    case 'draft':
+    case 'preparing':
+    case 'prepared':
+      return undefined;
+  }
+}
