@@ -1,0 +1,104 @@
+import type { RunsSettings } from '../../application/runs-settings.js';
+import {
+  OutcomeStore,
+  type MessageChange,
+  type OutcomeBatch,
+  type StoredMessage,
+} from '../../application/ports/outcome-store.port.js';
+import { freesItsInvoices, isFinal } from '../../domain/runs/message-state.js';
+import { memoryOf, type InMemoryDatabase, type InMemoryTransaction } from './in-memory-database.js';
+import { claimKey } from './in-memory-feed-store.js';
+
+/** After its next try was due, a deferred mail has this long to bring news. */
+const graceMs = 60_000;
+
+export class InMemoryOutcomeStore extends OutcomeStore {
+  constructor(
+    private readonly database: InMemoryDatabase,
+    private readonly settings: RunsSettings,
+  ) {
+    super();
+  }
+
+  override async inBatch<Result>(
+    messages: readonly { readonly tenantId: string; readonly messageId: string }[],
+    work: (batch: OutcomeBatch) => Promise<Result>,
+  ): Promise<Result> {
+    const ids = [...new Set(messages.map(({ messageId }) => messageId))].sort();
+    return this.database.inTenants(
+      messages.map(({ tenantId }) => tenantId),
+      async (given) => {
+        const tx = memoryOf(given);
+        await tx.statement('lock-messages');
+        const stored = new Map<string, StoredMessage>();
+        for (const id of ids) {
+          if (tx.row('messages', id) === undefined) continue;
+          await tx.lock('messages', id);
+          const row = tx.row('messages', id)!;
+          stored.set(id, { ...row, inDoubtPolicy: tx.row('runs', row.runId)!.inDoubtPolicy! });
+        }
+        return work({ messages: stored, write: (changes) => this.write(tx, changes) });
+      },
+    );
+  }
+
+  private async write(tx: InMemoryTransaction, changes: readonly MessageChange[]): Promise<void> {
+    await tx.statement('write-outcomes');
+    for (const change of changes) await this.writeOne(tx, change);
+    const freed = changes.filter(({ applied }) => freesItsInvoices(applied.state, applied.hasAccepted));
+    if (freed.length > 0) {
+      await tx.statement('free-invoices');
+      for (const { message } of freed) await free(tx, message);
+    }
+    for (const change of changes) count(tx, change);
+  }
+
+  private async writeOne(
+    tx: InMemoryTransaction,
+    { message, applied, outcomes }: MessageChange,
+  ): Promise<void> {
+    const { tenantId, id } = message;
+    const { at, nextTryAt } = outcomes.at(-1)!;
+    const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined;
+    const nextTry = isDeferred ? Date.parse(nextTryAt) : null;
+    await tx.update('messages', id, (row) => ({
+      ...row,
+      ...applied,
+      nextTryAt: nextTry,
+      updatedAt: Date.parse(at),
+    }));
+    for (const outcome of outcomes) {
+      const key = `${id}.${outcome.copy}.${outcome.revision}`;
+      await tx.lock('history', key);
+      if (tx.row('history', key) === undefined) tx.write('history', key, { tenantId, outcome });
+    }
+    const isWatched =
+      applied.state === 'uncertain' || (applied.state === 'accepted' && message.state !== 'queued');
+    const asksAt = isWatched ? Date.now() + this.settings.askAfterMs : undefined;
+    const checkAt = nextTry === null ? asksAt : nextTry + graceMs;
+    if (isFinal(applied.state)) await tx.update('watches', id, () => undefined);
+    else if (checkAt !== undefined) await tx.update('watches', id, (watch) => ({ ...watch, checkAt }));
+  }
+}
+
+async function free(tx: InMemoryTransaction, { id, runId }: StoredMessage): Promise<void> {
+  const run = tx.row('runs', runId)!;
+  for (const { messageId, invoiceId, invoiceRevision: revision } of tx.rows('results')) {
+    if (messageId !== id) continue;
+    await tx.update('claims', claimKey(run, { invoiceId, revision }), (claim) =>
+      claim.messageId === id ? undefined : claim,
+    );
+  }
+}
+
+function count(tx: InMemoryTransaction, { message, applied }: MessageChange): void {
+  const { tenantId, preparationId, invoices } = message;
+  for (const [status, reason, sign] of [
+    [message.state, message.reason, -1],
+    [applied.state, applied.reason, 1],
+  ] as const) {
+    const common = { tenantId, preparationId, status, reason: reason ?? '' };
+    tx.add({ ...common, unit: 'messages', count: sign });
+    tx.add({ ...common, unit: 'invoices', count: sign * invoices });
+  }
+}

@@ -1,0 +1,173 @@
+import type { CopyRef } from '@mailrun/contracts';
+import {
+  WatchStore,
+  type DueMessages,
+  type FedAgain,
+  type UnacceptedCopies,
+} from '../../application/ports/watch-store.port.js';
+import type { WorkIndex } from '../../application/ports/work-index.port.js';
+import type { RunsSettings } from '../../application/runs-settings.js';
+import { feedAgainAfterMs } from '../../domain/runs/feed-interval.js';
+import { memoryOf, type InMemoryDatabase, type InMemoryTransaction } from './in-memory-database.js';
+import { renderRecords } from './render-records.js';
+import type { RunRows } from './run-rows.js';
+
+const graceMs = 60_000;
+const putOffMs = 1000;
+const stoppedAskAfterMs = 5000;
+
+interface Plan extends CopyRef {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly act: 'feed' | 'ask' | 'wait' | 'forget';
+  readonly checkAt: number;
+}
+
+export class InMemoryWatchStore extends WatchStore {
+  constructor(
+    private readonly database: InMemoryDatabase,
+    private readonly work: WorkIndex,
+    private readonly settings: RunsSettings,
+  ) {
+    super();
+  }
+
+  override async takeDue(limit: number, mostFedAgain: number): Promise<DueMessages> {
+    const work = await this.work.list('run');
+    if (work.length === 0) return { fedAgain: [], asked: [], count: 0 };
+    const tenantIds = [...new Set(work.map(({ tenantId }) => tenantId))];
+    return this.database.inTenants(tenantIds, async (given) => {
+      const tx = memoryOf(given);
+      await tx.statement('due-watches');
+      const due = tx
+        .rows('watches')
+        .filter(({ checkAt }) => checkAt < tx.now)
+        .toSorted((a, b) => a.checkAt - b.checkAt)
+        .filter(({ messageId }) => tx.tryLock('watches', messageId))
+        .slice(0, limit)
+        .toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1));
+      const plans = due.map((watch) => this.planOf(tx, watch));
+      const feeds = plans.filter(({ act }) => act === 'feed');
+      const fed = feeds.slice(0, mostFedAgain);
+      if (plans.length > 0) await tx.statement('plan-watches');
+      for (const plan of plans) {
+        const isFed = fed.includes(plan);
+        const checkAt = plan.act === 'feed' && !isFed ? Date.now() + putOffMs : plan.checkAt;
+        await tx.update('watches', plan.messageId, (watch) =>
+          plan.act === 'forget' ? undefined : { ...watch, checkAt, feeds: watch.feeds + (isFed ? 1 : 0) },
+        );
+      }
+      const fedAgain = await fedAgainOf(tx, fed);
+      const asked = tenantIds.flatMap((tenantId) => {
+        const copies = plans
+          .filter((plan) => plan.act === 'ask' && plan.tenantId === tenantId)
+          .map(({ messageId, copy }) => ({ messageId, copy }));
+        return copies.length === 0 ? [] : [{ tenantId, copies }];
+      });
+      return { fedAgain, asked, count: due.length };
+    });
+  }
+
+  private planOf(tx: InMemoryTransaction, { messageId, runId, tenantId, feeds }: RunRows['watches']): Plan {
+    const now = Date.now();
+    const message = tx.row('messages', messageId);
+    const isRunning = tx.row('runs', runId)!.state === 'running';
+    const plan = (act: Plan['act'], checkAt: number): Plan => ({
+      messageId,
+      copy: message?.copy ?? 1,
+      runId,
+      tenantId,
+      act,
+      checkAt,
+    });
+    if (message?.state === 'queued') {
+      return plan(isRunning ? 'feed' : 'wait', now + feedAgainAfterMs(feeds + 1));
+    }
+    if (message === undefined || !['accepted', 'deferred', 'uncertain'].includes(message.state)) {
+      return plan('forget', now);
+    }
+    const askAfterMs = isRunning ? this.settings.askAfterMs : stoppedAskAfterMs;
+    const due =
+      message.nextTryAt !== null && isRunning ? message.nextTryAt + graceMs : message.updatedAt + askAfterMs;
+    return due > now ? plan('wait', due) : plan('ask', now + askAfterMs);
+  }
+
+  override async unaccepted(
+    { runId, tenantId }: { readonly runId: string; readonly tenantId: string },
+    after: string | undefined,
+    limit: number,
+  ): Promise<UnacceptedCopies | undefined> {
+    return this.database.inTenant(tenantId, async (given) => {
+      const tx = memoryOf(given);
+      await tx.statement('unaccepted');
+      const messages = tx
+        .rows('watches')
+        .filter((watch) => watch.runId === runId && (after === undefined || watch.messageId > after))
+        .map(({ messageId }) => tx.row('messages', messageId))
+        .filter((message) => message?.state === 'queued')
+        .map((message) => message!)
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, limit);
+      const [first] = messages;
+      if (first === undefined) return undefined;
+      const copies = messages.map(({ id, copy }) => ({ messageId: id, copy }));
+      return { tenantId, runId, mode: tx.row('runs', runId)!.mode!, round: first.round, copies };
+    });
+  }
+
+  override async stopPending(
+    { runId, tenantId }: { readonly runId: string; readonly tenantId: string },
+    limit: number,
+  ): Promise<number> {
+    return this.database.inTenant(tenantId, async (given) => {
+      const tx = memoryOf(given);
+      await tx.statement('lock-feed');
+      if (tx.row('feeds', runId) === undefined) return 0;
+      await tx.lock('feeds', runId);
+      const { preparationId, position } = tx.row('feeds', runId)!;
+      await tx.statement('stop-pending');
+      const pending = tx
+        .rows('messages')
+        .filter((message) => message.preparationId === preparationId && message.state === 'pending')
+        .filter(({ id }) => position === null || id > position)
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, limit);
+      const last = pending.at(-1);
+      if (last === undefined) return 0;
+      for (const { id } of pending) {
+        await tx.update('messages', id, (row) => ({
+          ...row,
+          state: 'stopped',
+          reason: 'run-stopped',
+          updatedAt: tx.now,
+        }));
+      }
+      await tx.statement('move-feed');
+      await tx.update('feeds', runId, (feed) => ({ ...feed, position: last.id }));
+      for (const { invoices } of pending) {
+        const common = { tenantId, preparationId };
+        tx.add({ ...common, unit: 'messages', status: 'pending', reason: '', count: -1 });
+        tx.add({ ...common, unit: 'messages', status: 'stopped', reason: 'run-stopped', count: 1 });
+        tx.add({ ...common, unit: 'invoices', status: 'pending', reason: '', count: -invoices });
+        tx.add({ ...common, unit: 'invoices', status: 'stopped', reason: 'run-stopped', count: invoices });
+      }
+      return pending.length;
+    });
+  }
+}
+
+async function fedAgainOf(tx: InMemoryTransaction, plans: readonly Plan[]): Promise<FedAgain[]> {
+  if (plans.length === 0) return [];
+  await tx.statement('fed-again');
+  return [...Map.groupBy(plans, ({ runId }) => runId)].map(([runId, of]) => {
+    const { tenantId, mode, preparationId } = tx.row('runs', runId)!;
+    const { pins } = tx.row('preparations', preparationId!)!;
+    const { round } = tx.row('feeds', runId)!;
+    const records = renderRecords(
+      tx,
+      pins,
+      of.map(({ messageId }) => messageId),
+    );
+    return { tenantId, runId, mode: mode!, round, records };
+  });
+}

@@ -1,0 +1,90 @@
+import type {
+  GateState,
+  InDoubtPolicy,
+  InvoiceSnapshot,
+  MessageOutcome,
+  MessageState,
+  Mode,
+  RenderMessage,
+  RunState,
+} from '@mailrun/contracts';
+import type { Count } from '../../application/ports/run-store.port.js';
+import type { WorkItem, WorkKind } from '../../application/ports/work-index.port.js';
+import type { Run } from '../../domain/runs/run.js';
+
+/** Rows of the engine as the fakes keep them; see the migrations for what each table is for. */
+export interface RunRows {
+  readonly runs: Run & {
+    readonly state: RunState;
+    readonly inDoubtPolicy: InDoubtPolicy | null;
+    readonly isFirstPassDone: boolean;
+  };
+  readonly preparations: {
+    readonly tenantId: string;
+    readonly id: string;
+    readonly pins: RenderMessage['pins'];
+    readonly messagesPerMinute: number | null;
+  };
+  readonly messages: {
+    readonly tenantId: string;
+    readonly id: string;
+    readonly runId: string;
+    readonly preparationId: string;
+    readonly round: number;
+    readonly copy: number;
+    readonly revision: number;
+    readonly state: MessageState;
+    readonly reason: string | null;
+    /** How many it carries. */
+    readonly invoices: number;
+    readonly hasAccepted: boolean;
+    readonly nextTryAt: number | null;
+    readonly updatedAt: number;
+    readonly content: Pick<RenderMessage, 'customer' | 'recipients' | 'documents'>;
+  };
+  readonly results: {
+    readonly tenantId: string;
+    readonly id: string;
+    readonly messageId: string;
+    readonly invoiceId: string;
+    readonly invoiceRevision: number;
+    readonly skipReason: string | null;
+  };
+  readonly invoices: InvoiceSnapshot & { readonly tenantId: string; readonly isApproved: boolean };
+  readonly customers: { readonly tenantId: string; readonly id: string; readonly isSuspended: boolean };
+  readonly claims: {
+    readonly tenantId: string;
+    readonly invoiceId: string;
+    readonly revision: number;
+    readonly messageId: string;
+    readonly copy: number;
+  };
+  readonly counters: Count & { readonly tenantId: string; readonly preparationId: string };
+  readonly feeds: {
+    readonly tenantId: string;
+    readonly runId: string;
+    readonly preparationId: string;
+    readonly round: number;
+    readonly position: string | null;
+    /** How many may still be fed; null: all. */
+    readonly messagesLeft: number | null;
+  };
+  readonly watches: {
+    readonly tenantId: string;
+    readonly messageId: string;
+    readonly runId: string;
+    readonly checkAt: number;
+    readonly feeds: number;
+  };
+  readonly gates: {
+    readonly tenantId: string;
+    readonly runId: string;
+    readonly mode: Mode;
+    readonly round: number;
+    readonly revision: number;
+    readonly state: GateState;
+    readonly confirmedRevision: number;
+  };
+  readonly history: { readonly tenantId: string; readonly outcome: MessageOutcome };
+  readonly work: WorkItem & { readonly kind: WorkKind };
+}
