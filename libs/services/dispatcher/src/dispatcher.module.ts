@@ -6,10 +6,13 @@ import { AcceptMails } from './application/accept-mails/accept-mails.js';
 import { DecideCopies } from './application/decide-copies/decide-copies.js';
 import { AnswerOutcomes } from './application/answer-outcomes/answer-outcomes.js';
 import { ApplyGate } from './application/apply-gate/apply-gate.js';
+import { GuardRestore } from './application/guard-restore/guard-restore.js';
 import { DispatchMails } from './application/dispatch-mails/dispatch-mails.js';
 import { DispatchOptions } from './application/dispatch-mails/dispatch-options.js';
 import type { DispatcherSettings } from './application/dispatcher-settings.js';
 import { DispatchObserver } from './application/ports/dispatch-observer.port.js';
+import { EpochMarks, Epochs } from './application/ports/epochs.port.js';
+import { Holds } from './application/ports/holds.port.js';
 import { MailConnections } from './application/ports/mail-connections.port.js';
 import { MailDecisions } from './application/ports/mail-decisions.port.js';
 import { MailIntake } from './application/ports/mail-intake.port.js';
@@ -33,10 +36,13 @@ import { DispatchMessageHandler } from './inbound/dispatch-message.handler.js';
 import { DispatcherController } from './inbound/dispatcher.controller.js';
 import { DispatcherSchedule } from './inbound/dispatcher.schedule.js';
 import { RunControlHandler } from './inbound/run-control.handler.js';
+import { BlobEpochMarks } from './outbound/blobs/epoch-marks.blobs.js';
 import { StoredSealedContents } from './outbound/blobs/sealed-contents.blobs.js';
 import { HttpMessageServers } from './outbound/http/message-servers.http.js';
 import { HttpTestAddresses } from './outbound/http/test-addresses.http.js';
 import { MetricsDispatchObserver } from './outbound/metrics/dispatch-observer.metrics.js';
+import { PostgresEpochs } from './outbound/postgres/epochs.postgres.js';
+import { PostgresHolds } from './outbound/postgres/holds.postgres.js';
 import { PostgresMailDecisions } from './outbound/postgres/mail-decisions.postgres.js';
 import { PostgresMailIntake } from './outbound/postgres/mail-intake.postgres.js';
 import { PostgresMailQueue } from './outbound/postgres/mail-queue.postgres.js';
@@ -72,6 +78,9 @@ const adapters = (settings: DispatcherSettings): Provider[] => [
   { provide: ModePolicy, useValue: new ModePolicy(settings) },
   { provide: DispatchObserver, useClass: MetricsDispatchObserver },
   { provide: MailIntake, useClass: PostgresMailIntake },
+  { provide: Holds, useClass: PostgresHolds },
+  { provide: Epochs, useClass: PostgresEpochs },
+  { provide: EpochMarks, useClass: BlobEpochMarks },
   { provide: MailDecisions, useClass: PostgresMailDecisions },
   { provide: MailQueue, useClass: PostgresMailQueue },
   { provide: OutcomeStore, useClass: PostgresOutcomeStore },
@@ -110,6 +119,7 @@ const useCases = (settings: DispatcherSettings): Provider[] => [
   use(RecoverMails, [MailQueue, PublishOutcomes, DispatchMails, DispatchObserver]),
   use(ApplyGate, [RunGates, PublishOutcomes, DispatchObserver]),
   use(EndCopies, [MailIntake]),
+  use(GuardRestore, [Epochs, EpochMarks, Holds]),
   use(DecideCopies, [MailDecisions, OutcomeStore, SealedContents, PublishOutcomes, DispatchMails]),
   use(AnswerOutcomes, [OutcomeStore]),
   use(SetTenantMode, [TenantModes]),

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { PersistenceModule, type PersistenceOptions } from '@mailrun/platform-persistence';
 import { AdvancePreparation } from './application/advance-preparation/advance-preparation.use-case.js';
+import { AdvancePreparations } from './application/advance-preparation/advance-preparations.use-case.js';
 import { ApplyDocuments } from './application/apply-documents/apply-documents.use-case.js';
 import { ApplyOutcomes } from './application/apply-outcomes/apply-outcomes.use-case.js';
 import { GatheredOutcomes } from './application/apply-outcomes/gathered-outcomes.js';
@@ -82,6 +83,7 @@ class EngineModule {
         CreateRun,
         PrepareRun,
         AdvancePreparation,
+        AdvancePreparations,
         ApplyDocuments,
         RunActs,
         StartRun,

@@ -1,4 +1,5 @@
 import type { CopyState } from '@mailrun/contracts';
+import type { Hold } from '../../domain/hold.js';
 
 /** What the dispatcher tells about itself, for metrics and logs. Calls are synchronous and must not throw. */
 export abstract class DispatchObserver {
@@ -20,6 +21,8 @@ export abstract class DispatchObserver {
   abstract stopped(of: { readonly mails: number }): void;
   /** A mail server could not be used. */
   abstract serverFault(of: { readonly code: string; readonly detail: string }): void;
+  /** What holds mails back, looked at every few seconds. */
+  abstract holds(of: readonly Hold[]): void;
   /** Connections to mail servers and mails in our hands, now. */
   abstract gauges(of: { readonly connections: number; readonly held: number }): void;
   /** A loop failed and will go on. */
@@ -38,6 +41,7 @@ export class NoObserver extends DispatchObserver {
   recovered(_of: unknown): void {}
   stopped(_of: unknown): void {}
   serverFault(_of: unknown): void {}
+  holds(_of: unknown): void {}
   gauges(_of: unknown): void {}
   loopFailed(_of: unknown): void {}
 }

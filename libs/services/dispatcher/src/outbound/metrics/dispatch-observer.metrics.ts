@@ -15,7 +15,9 @@ export class MetricsDispatchObserver extends DispatchObserver {
   private readonly faults;
   private readonly loopFailures;
   private readonly connections;
-  private readonly heldMails;
+  private readonly claimedMails;
+  private readonly holdCount;
+  private knownHolds = '';
 
   constructor(
     metrics: Metrics,
@@ -70,9 +72,14 @@ export class MetricsDispatchObserver extends DispatchObserver {
       name: 'mailrun_dispatcher_smtp_connections_count',
       help: 'Open connections to mail servers.',
     });
-    this.heldMails = metrics.gauge({
-      name: 'mailrun_dispatcher_held_mails_count',
+    this.claimedMails = metrics.gauge({
+      name: 'mailrun_dispatcher_claimed_mails_count',
       help: 'Mails claimed by this process that are not settled.',
+    });
+    this.holdCount = metrics.gauge({
+      name: 'mailrun_dispatcher_holds_count',
+      help: 'Holds that let no mail leave, of a tenant or of all, by reason: operator, or restored (a backup).',
+      labels: ['reason'],
     });
   }
 
@@ -110,9 +117,23 @@ export class MetricsDispatchObserver extends DispatchObserver {
     this.logger.warn('A mail server can’t be used now and is left alone.', { code });
   }
 
+  holds(of: Parameters<DispatchObserver['holds']>[0]): void {
+    for (const reason of ['operator', 'restored'] as const) {
+      this.holdCount.set({ reason }, of.filter((hold) => hold.reason === reason).length);
+    }
+    const known = JSON.stringify(of);
+    if (known === this.knownHolds) return;
+    this.knownHolds = known;
+    if (of.length > 0) {
+      this.logger.warn('No mail leaves: see `mailrun release`.', {
+        holds: of.map(({ scope, reason }) => `${reason}: ${scope}`),
+      });
+    }
+  }
+
   gauges({ connections, held }: Parameters<DispatchObserver['gauges']>[0]): void {
     this.connections.set(connections);
-    this.heldMails.set(held);
+    this.claimedMails.set(held);
   }
 
   loopFailed({ loop, error, isOutage }: Parameters<DispatchObserver['loopFailed']>[0]): void {

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { busExamples, makeDocuments, runPinsSchema, type MessageRun } from '@mailrun/contracts';
+import { AdvancePreparations } from './advance-preparations.use-case.js';
 import { EngineHarness, EngineReplica, ours, theirs, wholeMay } from '../../testing/engine.harness.js';
 import { publishedDefinition } from '../../testing/published-definition.builder.js';
 
@@ -349,5 +350,42 @@ describe('preparing a run', () => {
     expect(Object.values(await engine.results(id))).toEqual(Array.from({ length: 40 }, () => 'pending'));
     expect((await engine.reading.get(ours, id)).expectedMessages).toBe(40);
     await engine.assertCounters(id);
+  });
+
+  it('gives a preparation up that fails again and again, and lets it be prepared anew', async () => {
+    await engine.seedMany(3);
+    const id = await engine.create();
+    await engine.preparing.prepare({ tenantId: ours }, id, undefined);
+    const { advancing, preparations, runStore, workIndex, signals } = engine.replica;
+    const all = new AdvancePreparations(advancing, preparations, runStore, workIndex, signals);
+    while ((await step()) !== 'judge') expect(await all.advanceAll()).toBe(true);
+
+    // As a bug would, which no repetition mends.
+    const judged = `alter table ${service.schema}.preparation_chunks`;
+    await service.owner.query(`${judged} add constraint broken check (not is_judged)`);
+    try {
+      for (let tries = 1; tries <= 5; tries += 1) {
+        expect(await engine.reading.get(ours, id)).toMatchObject({ state: 'preparing' });
+        await expect(all.advanceAll()).rejects.toMatchObject({ code: '23514' });
+      }
+    } finally {
+      await service.owner.query(`${judged} drop constraint broken`);
+    }
+    expect(await engine.reading.get(ours, id)).toMatchObject({
+      state: 'draft',
+      why: 'preparation-failed',
+      nextStep: expect.stringContaining('Prepare it again'),
+    });
+    expect(await all.advanceAll()).toBe(false);
+
+    expect(await engine.prepare(id)).toMatchObject({ state: 'prepared', why: null, expectedMessages: 3 });
+    await engine.assertCounters(id);
+
+    async function step(): Promise<string | undefined> {
+      const [row] = await engine.service.database.inTenant(ours, (tx) =>
+        tx.query<{ step: string }>('select step from preparations'),
+      );
+      return row?.step;
+    }
   });
 });

@@ -107,6 +107,12 @@ export abstract class PreparationStore {
   /** Ends the preparation and removes what only it needed. */
   abstract finish(tx: Transaction, preparation: Preparation): Promise<void>;
 
+  /** Ends a preparation that can't go on, and runs the work in the same transaction. Nothing when it ended by itself. */
+  abstract abandon(
+    run: { readonly runId: string; readonly tenantId: string },
+    work: (tx: Transaction) => Promise<void>,
+  ): Promise<void>;
+
   /** Keeps answers; replayed ones change nothing. @returns the runs whose orders were answered */
   abstract applyAnswers(answers: readonly DocumentAnswer[]): Promise<number>;
 }

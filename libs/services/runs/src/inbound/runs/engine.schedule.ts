@@ -1,10 +1,9 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database, extendPartitions } from '@mailrun/platform-persistence';
 import { Logger } from '@mailrun/platform-telemetry';
-import { AdvancePreparation } from '../../application/advance-preparation/advance-preparation.use-case.js';
+import { AdvancePreparations } from '../../application/advance-preparation/advance-preparations.use-case.js';
 import { CountWaits } from '../../application/count-waits/count-waits.use-case.js';
 import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
-import { WorkIndex } from '../../application/ports/work-index.port.js';
 import { PublishRunEvents } from '../../application/publish-run-events/publish-run-events.use-case.js';
 import { RunsSettings } from '../../application/runs-settings.js';
 import { SettleRuns } from '../../application/settle-runs/settle-runs.use-case.js';
@@ -28,8 +27,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
   private partitionsAt = Date.now();
 
   constructor(
-    private readonly work: WorkIndex,
-    private readonly preparation: AdvancePreparation,
+    private readonly preparations: AdvancePreparations,
     private readonly feeding: FeedRuns,
     private readonly watching: WatchMessages,
     private readonly gates: TellGates,
@@ -44,7 +42,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
   ) {
     const { pollMs } = settings;
     const options: WorkerOptions[] = [
-      { name: 'prepare', work: 'prepare', restMs: pollMs, turn: () => this.prepare() },
+      { name: 'prepare', work: 'prepare', restMs: pollMs, turn: () => this.preparations.advanceAll() },
       { name: 'feed', work: 'feed', restMs: pollMs, turn: async () => (await this.feeding.feed()) > 0 },
       { name: 'watch', work: 'watch', restMs: Math.max(pollMs, 1000), turn: () => this.watching.watch() },
       { name: 'gates', work: 'gate', restMs: Math.min(pollMs, 250), turn: () => this.tell() },
@@ -64,12 +62,6 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
   /** Before the transports close: nothing new is fed, and what was committed is published. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.stop()));
-  }
-
-  private async prepare(): Promise<boolean> {
-    const advances = [];
-    for (const run of await this.work.list('prepare')) advances.push(await this.preparation.advance(run));
-    return advances.includes('again');
   }
 
   private async tell(): Promise<boolean> {

@@ -281,6 +281,28 @@ export class PostgresPreparationStore extends PreparationStore {
     );
   }
 
+  override async abandon(
+    { runId, tenantId }: { readonly runId: string; readonly tenantId: string },
+    work: (tx: Transaction) => Promise<void>,
+  ): Promise<void> {
+    await this.database.inTenant(tenantId, async (tx) => {
+      const [found] = await tx.query<{ id: string }>(
+        `select preparation_id as id from message_runs where id = $1 and state = 'preparing'`,
+        [runId],
+      );
+      if (found === undefined) return;
+      // In the order of a worker that judges: its chunk, then the preparation. It is waited for, and its rows are there.
+      await tx.execute('delete from preparation_chunks where preparation_id = $1', [found.id]);
+      await tx.execute('delete from document_orders where preparation_id = $1', [found.id]);
+      const ended = await tx.execute(
+        'update preparations set ended_at = clock_timestamp() where id = $1 and ended_at is null',
+        [found.id],
+      );
+      // Another worker came to its end meanwhile.
+      if (ended > 0) await work(tx);
+    });
+  }
+
   override async applyAnswers(answers: readonly DocumentAnswer[]): Promise<number> {
     const tenantIds = answers.map(({ tenantId }) => tenantId);
     return this.database.inTenants(tenantIds, async (tx) => {
