@@ -6,6 +6,15 @@ export {
   type OutgoingHeaders,
 } from './port/message-bus.port.js';
 export { DeadLetterStore, type DeadLetter, type DeadReason } from './port/dead-letter-store.port.js';
+export {
+  DeadLetterBox,
+  maxPageSize,
+  type LetterChoice,
+  type LetterPage,
+  type OpenLetter,
+  type ReplayResult,
+} from './port/dead-letter-box.port.js';
+export { replayableUntil, replaysOf } from './wire/replay.js';
 export { InMemoryDeadLetterStore } from './port/dead-letter-store.memory.js';
 export { ClaimStore } from './port/claim-store.port.js';
 export { InMemoryClaimStore } from './port/claim-store.memory.js';

@@ -101,6 +101,11 @@ export function busObserver(metrics: Metrics): MessagingObserver {
     labels: ['topic'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
+  const open = metrics.gauge({
+    name: 'mailrun_bus_open_dead_letters',
+    help: 'Dead letters that wait to be replayed or dropped (Kafka: with those behind the oldest open one).',
+    labels: ['topic'],
+  });
   const lag = metrics.gauge({
     name: 'mailrun_bus_waiting_records',
     help: 'Records that wait to be handled, by partition.',
@@ -113,6 +118,7 @@ export function busObserver(metrics: Metrics): MessagingObserver {
       seconds.observe({ topic }, handlerSeconds);
     },
     deadLettered: ({ topic, records, family }) => dead.inc({ topic, family }, records),
+    openDeadLetters: ({ topic, records }) => open.set({ topic }, records),
     failed: ({ topic, family }) => failed.inc({ topic, family }),
     lag: ({ topic, partition, records }) => lag.set({ topic, partition: String(partition) }, records),
     unclaimed: ({ topic, records }) => unclaimed.inc({ topic }, records),

@@ -13,6 +13,8 @@ export interface Delivery {
   decode(): BusMessage | Promise<BusMessage>;
   /** The record as it came, for the dead letter. */
   raw(): RawRecord;
+  /** Called when the record was handled, or is dead again: for who waits for that. */
+  readonly settled?: () => void;
 }
 
 export interface RawRecord {

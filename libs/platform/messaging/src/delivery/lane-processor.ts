@@ -31,6 +31,8 @@ interface Dead {
   readonly delivery: Delivery;
   readonly message?: BusMessage;
   readonly reason: DeadReason;
+  /** Tries of this record alone. */
+  readonly tries: number;
 }
 
 const refused = (error: Refusal): DeadReason => ({
@@ -92,7 +94,7 @@ export class LaneProcessor {
       const elapsedMs = performance.now() - startedAt;
       try {
         if (fatal !== undefined) {
-          dead = [{ delivery: batch[0]!, message: await batch[0]!.decode(), reason: fatal }];
+          dead = [{ delivery: batch[0]!, message: await batch[0]!.decode(), reason: fatal, tries }];
         }
         if (dead.length > 0) await this.bury(dead);
       } catch (error) {
@@ -136,7 +138,7 @@ export class LaneProcessor {
         readable.push(delivery);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        dead.push({ delivery, reason: refused(error) });
+        dead.push({ delivery, reason: refused(error), tries: 1 });
       }
     }
     if (messages.length === 0) return dead;
@@ -157,7 +159,7 @@ export class LaneProcessor {
       return this.consumer.handle(traced, context);
     });
     for (const [index, reason] of rejected) {
-      dead.push({ delivery: readable[index]!, message: messages[index]!, reason });
+      dead.push({ delivery: readable[index]!, message: messages[index]!, reason, tries: 1 });
     }
     return dead;
   }
@@ -175,12 +177,13 @@ export class LaneProcessor {
     const { topic } = this.consumer;
     const failedAt = new Date().toISOString();
     await deadLetters.add(
-      dead.map(({ delivery, reason }) => ({
+      dead.map(({ delivery, reason, tries }) => ({
         topic,
         service,
         key: delivery.key,
         ...delivery.raw(),
         reason,
+        tries,
         failedAt,
       })),
     );

@@ -3,12 +3,14 @@ import { topicOf } from '@mailrun/contracts';
 import type { Consumer } from '../consume/batch-server.js';
 import { defaultOutagePause, type OutagePause } from '../delivery/back-off.js';
 import type { Delivery } from '../delivery/delivery.js';
-import type { DeadLetterStore } from '../port/dead-letter-store.port.js';
+import type { DeadLetter, DeadLetterStore } from '../port/dead-letter-store.port.js';
 import { noLog, type MessagingLog } from '../port/log.js';
 import { MessageBus, type Outgoing } from '../port/message-bus.port.js';
 import { noObserver, type MessagingObserver } from '../port/observer.js';
 import { approximateBytes } from '../wire/approximate-bytes.js';
-import { toWire, typeHeader } from '../wire/headers.js';
+import { fromWire, toWire, typeHeader } from '../wire/headers.js';
+import { readBody } from '../wire/read-body.js';
+import { replayedHeaders } from '../wire/replay.js';
 import { accepted, validated } from '../wire/validate.js';
 import { InProcessQueue } from './in-process.queue.js';
 
@@ -80,6 +82,27 @@ export class InProcessBroker extends MessageBus {
     await Promise.all([...byTopic].map(([topic, records]) => this.offer(topic, records, startedAt)));
   }
 
+  /**
+   * Delivers dead records again, to every service that consumes their type. Resolves when all were handled or are dead
+   * again; while an outage pauses their consumer, or after it was stopped, it does not.
+   * @throws Outage as `publish` does
+   */
+  async replay(letters: readonly DeadLetter[]): Promise<void> {
+    const now = new Date();
+    await Promise.all(
+      letters.flatMap((letter) => {
+        const queues = this.queues.get(letter.topic) ?? [];
+        if (queues.length === 0) this.observer.unclaimed({ topic: letter.topic, records: 1 });
+        return queues.map(async (queue) => {
+          let settled = () => {};
+          const isSettled = new Promise<void>((resolve) => (settled = resolve));
+          await queue.offer([replayOf(letter, now, queue.consumer.type, settled)]);
+          await isSettled;
+        });
+      }),
+    );
+  }
+
   private async offer(topic: string, records: readonly Validated[], startedAt: number): Promise<void> {
     const queues = this.queues.get(topic) ?? [];
     if (queues.length === 0) this.observer.unclaimed({ topic, records: records.length });
@@ -111,5 +134,18 @@ function deliveryOf(
       headers: { ...toWire(headers), [typeHeader]: topicOf(type) },
       value: JSON.stringify(body),
     }),
+  };
+}
+
+/** A dead record as it comes again: read anew, since it may be what could not be read. */
+function replayOf(letter: DeadLetter, now: Date, type: MessageType, settled: () => void): Delivery {
+  const { key, value } = letter;
+  const headers = replayedHeaders(letter.headers, now);
+  return {
+    key,
+    sizeBytes: value.length,
+    decode: () => ({ headers: fromWire(headers), body: readBody(type, value) }),
+    raw: () => ({ headers, value }),
+    settled,
   };
 }

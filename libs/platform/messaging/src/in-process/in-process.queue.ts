@@ -124,7 +124,10 @@ export class InProcessQueue {
 
   private release(deliveries: readonly Delivery[]): void {
     this.records -= deliveries.length;
-    for (const { sizeBytes } of deliveries) this.bytes -= sizeBytes;
+    for (const { sizeBytes, settled } of deliveries) {
+      this.bytes -= sizeBytes;
+      settled?.();
+    }
     this.freed();
     this.reportLag();
   }

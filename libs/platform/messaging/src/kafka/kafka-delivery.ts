@@ -4,7 +4,8 @@ import type { KafkaMessage } from 'kafkajs';
 import type { Delivery, RawRecord } from '../delivery/delivery.js';
 import { referenceOf, type ClaimCheck } from '../wire/claim-check.js';
 import { claimHeader, fromWire } from '../wire/headers.js';
-import { accepted } from '../wire/validate.js';
+import { readBody } from '../wire/read-body.js';
+import { textHeaders } from './text-headers.js';
 
 /** A record of a partition. */
 export class KafkaDelivery implements Delivery {
@@ -29,8 +30,10 @@ export class KafkaDelivery implements Delivery {
     const headers = fromWire(this.headers());
     if (value === null)
       throw new Refusal('malformed', 'messaging.invalid-message', 'The record has no value.');
-    if (!this.isClaim) return { headers, body: this.body(value) };
-    return this.claims.collect(value).then((bytes) => ({ headers, body: this.body(bytes) }));
+    if (!this.isClaim) return { headers, body: readBody(this.type, value.toString()) };
+    return this.claims
+      .collect(value)
+      .then((bytes) => ({ headers, body: readBody(this.type, bytes.toString()) }));
   }
 
   raw(): RawRecord {
@@ -41,21 +44,7 @@ export class KafkaDelivery implements Delivery {
     return this.message.headers?.[claimHeader] !== undefined;
   }
 
-  private body(json: Buffer): unknown {
-    try {
-      return accepted(this.type, JSON.parse(json.toString()));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      throw new Refusal('malformed', 'messaging.invalid-json', `The body is no JSON: ${error.message}`);
-    }
-  }
-
   private headers(): Record<string, string> {
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(this.message.headers ?? {})) {
-      const first = Array.isArray(value) ? value[0] : value;
-      if (first !== undefined) headers[name] = first.toString();
-    }
-    return headers;
+    return textHeaders(this.message.headers);
   }
 }

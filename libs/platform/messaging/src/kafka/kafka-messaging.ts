@@ -1,11 +1,14 @@
+import type { MessageType } from '@mailrun/contracts';
 import type { Kafka } from 'kafkajs';
 import type { OutagePause } from '../delivery/back-off.js';
 import type { ClaimStore } from '../port/claim-store.port.js';
+import type { DeadLetterBox } from '../port/dead-letter-box.port.js';
 import { noLog, type MessagingLog } from '../port/log.js';
 import type { MessageBus } from '../port/message-bus.port.js';
 import { noObserver, type MessagingObserver } from '../port/observer.js';
 import { ClaimCheck, defaultClaimLimits, type ClaimLimits } from '../wire/claim-check.js';
 import { kafkaClient, type KafkaSettings } from './kafka-client.js';
+import { KafkaDeadLetterBox } from './kafka-dead-letter-box.js';
 import { KafkaDeadLetters } from './kafka-dead-letters.js';
 import { KafkaProducer } from './kafka-producer.js';
 import { KafkaBus } from './kafka.bus.js';
@@ -27,7 +30,12 @@ export interface KafkaMessagingOptions {
 
 type Tuning = Pick<
   KafkaTransportOptions,
-  'onCrash' | 'concurrency' | 'maxBytesPerPartition' | 'stuckAfterMs' | 'sessionTimeoutMs'
+  | 'onCrash'
+  | 'countDeadLettersMs'
+  | 'concurrency'
+  | 'maxBytesPerPartition'
+  | 'stuckAfterMs'
+  | 'sessionTimeoutMs'
 >;
 
 /** All of the bus over Kafka, for composition roots: one client and one producer for a process. */
@@ -67,6 +75,13 @@ export class KafkaMessaging {
       claims: this.claims,
       deadLetters,
     });
+  }
+
+  /** The dead letters, for people. After `connect`. @param types default: every type of the contracts */
+  deadLetterBox(types?: readonly MessageType[]): DeadLetterBox {
+    const { prefix, log = noLog } = this.options;
+    const { client: kafka, producer } = this;
+    return new KafkaDeadLetterBox({ kafka, producer, prefix, log, ...(types !== undefined && { types }) });
   }
 
   /** See {@link createTopics}. */

@@ -11,6 +11,7 @@ import { noLog, type MessagingLog } from '../port/log.js';
 import { noObserver, type MessagingObserver } from '../port/observer.js';
 import type { ClaimCheck } from '../wire/claim-check.js';
 import { ConsumerHealth } from './consumer-health.js';
+import { DeadLetterCount } from './dead-letter-count.js';
 import { PartitionLane } from './partition-lane.js';
 import { groupName, topicName } from './topics.js';
 
@@ -34,6 +35,8 @@ export interface KafkaTransportOptions {
   readonly maxBytesPerPartition?: number;
   /** A member that was silent for so long is given up by its group. */
   readonly sessionTimeoutMs?: number;
+  /** How often the open dead letters are counted. */
+  readonly countDeadLettersMs?: number;
   /** Liveness fails after so long without any progress; longer than the longest single record takes. */
   readonly stuckAfterMs?: number;
 }
@@ -58,6 +61,7 @@ export class KafkaTransport extends BatchServer {
   private readonly resumes = new Set<NodeJS.Timeout>();
   private kafkaConsumer: KafkaConsumer | undefined;
   private running: Promise<void> = Promise.resolve();
+  private counting: DeadLetterCount | undefined;
 
   constructor(private readonly options: KafkaTransportOptions) {
     super();
@@ -71,6 +75,7 @@ export class KafkaTransport extends BatchServer {
   /** The batches that run are ended and committed, then the group is left. */
   override async close(): Promise<void> {
     this.ending.abort();
+    await this.counting?.stop();
     for (const timer of this.resumes) clearTimeout(timer);
     // kafkajs cannot be stopped while it joins its group: it would go on by itself afterwards.
     await Promise.race([this.running, delay(joinGraceMs, undefined, { ref: false })]);
@@ -130,6 +135,10 @@ export class KafkaTransport extends BatchServer {
         eachBatch: (payload) => this.eachBatch(payload),
       })
       .catch((error: unknown) => this.crash(error));
+    this.counting = new DeadLetterCount({
+      ...this.options,
+      topics: [...this.topics.values()].map((topic) => topic.consumer.topic),
+    });
   }
 
   private listenTo(consumer: KafkaConsumer): void {

@@ -6,6 +6,8 @@ import { deadLetterPattern } from '../consume/consumes-batch.decorator.js';
 export const topicName = (prefix: string, topic: string): string => `${prefix}.${topic}`;
 export const deadLetterTopicName = (prefix: string, topic: string): string =>
   topicName(prefix, deadLetterPattern(topic));
+/** Where it is told which dead letters were replayed or dropped. */
+export const handledTopicName = (prefix: string): string => topicName(prefix, 'handled-dead-letters.v1');
 export const groupName = (prefix: string, service: string): string => `${prefix}.${service}`;
 
 export interface TopicSettings {
@@ -24,7 +26,7 @@ export interface TopicSettings {
 const hourMs = 3_600_000;
 
 /**
- * Makes the topics that are missing, each with its dead-letter topic. Existing ones stay as they are: more partitions
+ * Makes the topics that are missing, each with its dead-letter topic, and the one that tells which were handled. Existing ones stay as they are: more partitions
  * would move keys, so that is a decision for people. @returns the names of those made
  */
 export async function createTopics(kafka: Kafka, settings: TopicSettings): Promise<readonly string[]> {
@@ -39,12 +41,19 @@ export async function createTopics(kafka: Kafka, settings: TopicSettings): Promi
       { name: 'retention.ms', value: String(retention) },
     ],
   });
-  const wanted = types
-    .map(topicOf)
-    .flatMap((topic) => [
-      entry(topicName(prefix, topic), partitions, retentionMs),
-      entry(deadLetterTopicName(prefix, topic), 1, deadLetterRetentionMs),
-    ]);
+  /** A segment is removed as a whole, a week after it was begun by default: personal data must not wait for that. */
+  const daily = [{ name: 'segment.ms', value: String(24 * hourMs) }];
+  const deadLetters = (topic: string) => {
+    const of = entry(deadLetterTopicName(prefix, topic), 1, deadLetterRetentionMs);
+    return { ...of, configEntries: [...of.configEntries, ...daily] };
+  };
+  const wanted = [
+    ...types
+      .map(topicOf)
+      .flatMap((topic) => [entry(topicName(prefix, topic), partitions, retentionMs), deadLetters(topic)]),
+    // Longer than any letter is kept: one whose mark were gone would seem open again.
+    entry(handledTopicName(prefix), 1, 4 * deadLetterRetentionMs),
+  ];
   const admin = kafka.admin();
   await admin.connect();
   try {

@@ -19,6 +19,8 @@ export interface DeadLetter {
   /** The body as JSON (or what came instead of JSON). */
   readonly value: string;
   readonly reason: DeadReason;
+  /** How often the record was tried by itself before it was given up. */
+  readonly tries: number;
   /** RFC 3339, UTC. */
   readonly failedAt: string;
 }
@@ -26,6 +28,7 @@ export interface DeadLetter {
 /**
  * Where dead letters go. Kafka keeps them in `<topic>.dead-letter`; the embedded shape in a table. A letter may be
  * added twice after a crash. Any error makes the bus try again, without limit, before it goes on: no letter is lost.
+ * People see them through a `DeadLetterBox`.
  */
 export abstract class DeadLetterStore {
   abstract add(letters: readonly DeadLetter[]): Promise<void>;

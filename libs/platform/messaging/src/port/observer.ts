@@ -9,6 +9,11 @@ export interface MessagingObserver {
   consumed(of: { topic: string; records: number; bytes: number; handlerSeconds: number }): void;
   /** Records went to the dead letter. */
   deadLettered(of: { topic: string; records: number; family: 'refusal' | 'bug' }): void;
+  /**
+   * Dead letters that wait for people. Kafka counts what the topic holds, so letters that were handled while an older
+   * one stays open are in it until that one is handled, too.
+   */
+  openDeadLetters(of: { topic: string; records: number }): void;
   /** A handler threw, for the reason named; its records are tried again. */
   failed(of: { topic: string; family: 'outage' | 'refusal' | 'bug' }): void;
   /** Records behind the newest (Kafka, per partition) or waiting in the queue (in-process, partition 0). */
@@ -24,6 +29,7 @@ export const noObserver: MessagingObserver = {
   published: ignore,
   consumed: ignore,
   deadLettered: ignore,
+  openDeadLetters: ignore,
   failed: ignore,
   lag: ignore,
   unclaimed: ignore,

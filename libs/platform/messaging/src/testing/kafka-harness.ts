@@ -3,7 +3,7 @@ import { eventually } from './collected.js';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
 import { InMemoryClaimStore } from '../port/claim-store.memory.js';
 import type { DeadLetter } from '../port/dead-letter-store.port.js';
-import { deadLetterOf } from '../kafka/kafka-dead-letters.js';
+import { deadLetterOf } from '../kafka/dead-letter-record.js';
 import { KafkaMessaging, type KafkaMessagingOptions } from '../kafka/kafka-messaging.js';
 import type { KafkaTransportOptions } from '../kafka/kafka.transport.js';
 import { deadLetterTopicName, topicName } from '../kafka/topics.js';
