@@ -2,6 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { openDataSource } from './persistence.module.js';
 import { extendPartitions } from './partition-upkeep.js';
 import { performAct } from './acts.js';
+import { unsafeSettings } from './durability.js';
 import { createServiceDatabase, type ServiceTestDatabase } from './testing/index.js';
 
 class Notes1700000000000 implements MigrationInterface {
@@ -45,6 +46,18 @@ describe('persistence', () => {
     const month = new Date().toISOString().slice(0, 7).replace('-', '');
     const direct = await service.database.inTenant(ours, (tx) => tx.query(`select * from notes_${month}`));
     expect(direct).toHaveLength(1);
+  });
+
+  it('names the settings that let PostgreSQL lose commits', async () => {
+    // Databases of tests trade safety for speed.
+    const unsafe = await unsafeSettings(service.database);
+    const [row] = await service.owner.query<{ fsync: string }>('show fsync');
+    expect(unsafe.includes('fsync')).toBe(row!.fsync === 'off');
+    const strict = await service.database.withoutTenant(async (tx) => {
+      await tx.query('set local synchronous_commit = off');
+      return unsafeSettings({ withoutTenant: (work: (same: typeof tx) => unknown) => work(tx) } as never);
+    });
+    expect(strict).toContain('synchronous_commit');
   });
 
   it("refuses to write another tenant's row", async () => {

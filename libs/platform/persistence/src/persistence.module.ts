@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { Database, TypeOrmDatabase, type EntityTarget } from './database.js';
 import { schemaName, type ServiceWithSchema } from './naming.js';
 import { Health, Metrics } from '@mailrun/platform-telemetry';
+import { DurabilityCheck } from './durability.js';
 import { DatabaseHealth } from './database-health.js';
 import { PartitionUpkeep } from './partition-upkeep.js';
 import { assertRestrictedRole } from './restricted-role.js';
@@ -78,6 +79,12 @@ export class PersistenceModule {
           provide: PartitionUpkeep,
           useFactory: (database: Database, metrics?: Metrics) =>
             new PartitionUpkeep(options.service, database, metrics),
+          inject: [Database, { token: Metrics, optional: true }],
+        },
+        {
+          provide: DurabilityCheck,
+          useFactory: (database: Database, metrics?: Metrics) =>
+            new DurabilityCheck(options.service, database, metrics),
           inject: [Database, { token: Metrics, optional: true }],
         },
         {
