@@ -1,2 +1,8 @@
 export { Collected, eventually, Gate } from './collected.js';
 export { RecordingBus } from './recording-bus.js';
+export {
+  ScheduledBus,
+  type RecordHandler,
+  type ScheduledBusOptions,
+  type ScheduledRecord,
+} from './scheduled-bus.js';
