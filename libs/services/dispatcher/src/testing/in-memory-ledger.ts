@@ -19,10 +19,11 @@ import {
   type GroupCommit,
   type HeldMail,
   type Recovered,
-  type ToldOutcome,
+  type OutboxEntry,
   type WaitingRun,
 } from '../application/ports/mail-queue.port.js';
 import { ModePolicy } from '../application/ports/mode-policy.js';
+import { defaultGiveUpAfterHours } from '../domain/retry-delay.js';
 import {
   OutcomeStore,
   type AttemptRecord,
@@ -67,21 +68,19 @@ export class InMemoryLedger {
   readonly rows = new Map<string, Row>();
   readonly gates: RunGate[] = [];
   readonly modes = new Map<string, { readonly mode: Mode; readonly revision: number }>();
-  readonly outbox = new Map<string, ToldOutcome & { readonly at: number }>();
+  /** Entries by id. */
+  readonly outbox = new Map<string, { readonly copies: readonly MailKey[]; readonly at: number }>();
 
   /** @param now milliseconds of the database's clock */
   constructor(readonly now: () => number = Date.now) {}
 
-  tell(row: Row): void {
-    const { tenantId, messageId, copy } = row.mail;
-    const { revision } = row;
-    this.outbox.set(`${keyOfMail(row.mail)}.${revision}`, {
-      tenantId,
-      messageId,
-      copy,
-      revision,
-      at: this.now(),
-    });
+  /** Enters what was changed in one transaction into the outbox. Answers the entry's id. */
+  tell(rows: readonly Row[]): string | undefined {
+    if (rows.length === 0) return undefined;
+    const entry = randomUUID();
+    const copies = rows.map(({ mail: { messageId, copy } }) => ({ messageId, copy }));
+    this.outbox.set(entry, { copies, at: this.now() });
+    return entry;
   }
 
   isBlocked(row: Row, state?: 'stopped'): boolean {
@@ -244,7 +243,7 @@ export class InMemoryMailQueue extends MailQueue {
   async commit({ finished, next, told }: GroupCommit): Promise<Committed> {
     const { ledger } = this;
     const now = ledger.now();
-    const outcomes = finished.flatMap(({ mail, settlement, elapsedMs }) => {
+    const settled = finished.flatMap(({ mail, settlement, elapsedMs }) => {
       const row = ledger.held(mail, 'transmitting', 'uncertain');
       if (!row) return [];
       const isStopped = settlement.state === 'deferred' && ledger.isBlocked(row, 'stopped');
@@ -263,9 +262,10 @@ export class InMemoryMailQueue extends MailQueue {
         ...(state === 'deferred' ? { dueAt: now + settlement.delayMs } : {}),
       });
       record(row, settlement.attemptState, settlement.reply, now - elapsedMs, now);
-      ledger.tell(row);
-      return [ledger.outcomeOf(row)];
+      return [row];
     });
+    const entry = ledger.tell(settled);
+    const outcomes = settled.map((row) => ledger.outcomeOf(row));
     const marked = new Set<string>();
     for (const mail of next) {
       const row = ledger.held(mail, 'claimed', 'transmitting');
@@ -276,8 +276,8 @@ export class InMemoryMailQueue extends MailQueue {
       ledger.change(row, { state: 'transmitting', attempts, leaseUntil });
       marked.add(keyOfMail(mail));
     }
-    for (const one of told) ledger.outbox.delete(`${keyOfMail(one)}.${one.revision}`);
-    return { marked, outcomes };
+    for (const one of told) ledger.outbox.delete(one);
+    return { marked, settled: entry === undefined ? undefined : { entry, outcomes } };
   }
 
   async giveBack(mails: readonly HeldMail[], delayMs: number): Promise<void> {
@@ -298,6 +298,7 @@ export class InMemoryMailQueue extends MailQueue {
     const { ledger } = this;
     const now = ledger.now();
     const recovered = { returned: 0, uncertain: 0 };
+    const lost: Row[] = [];
     for (const row of ledger.rows.values()) {
       if (row.leaseUntil === undefined || row.leaseUntil >= now) continue;
       if (row.state === 'claimed') {
@@ -318,9 +319,10 @@ export class InMemoryMailQueue extends MailQueue {
         reply,
         ...(repeats ? { token: undefined, dueAt: now + repeatDelayMs } : {}),
       });
-      ledger.tell(row);
+      lost.push(row);
       recovered.uncertain += 1;
     }
+    ledger.tell(lost);
     return recovered;
   }
 
@@ -353,8 +355,8 @@ export class InMemoryRunGates extends RunGates {
       .slice(0, limit);
     for (const row of waiting) {
       ledger.change(row, { state: 'stopped', token: undefined, revision: row.revision + 1 });
-      ledger.tell(row);
     }
+    ledger.tell(waiting);
     return waiting.length;
   }
 }
@@ -383,7 +385,7 @@ export class InMemoryMailDecisions extends MailDecisions {
 
   async decide(tenantId: string, decisions: readonly MailDecision[]): Promise<MailKey[]> {
     const { ledger } = this;
-    return decisions.flatMap((decision) => {
+    const decided = decisions.flatMap((decision) => {
       const row = this.find(tenantId, decision);
       const { state, reply } = decision;
       if (!row || (state === 'deferred' && ledger.isBlocked(row, 'stopped'))) return [];
@@ -399,9 +401,10 @@ export class InMemoryMailDecisions extends MailDecisions {
         }),
         ...(state === 'deferred' ? { dueAt: ledger.now() } : {}),
       });
-      ledger.tell(row);
-      return [{ messageId: decision.messageId, copy: decision.copy }];
+      return [row];
     });
+    ledger.tell(decided);
+    return decided.map(({ mail: { messageId, copy } }) => ({ messageId, copy }));
   }
 
   private find(tenantId: string, { messageId, copy, revision }: MailRevision): Row | undefined {
@@ -434,22 +437,23 @@ export class InMemoryOutcomeStore extends OutcomeStore {
     });
   }
 
-  async untold(olderThanMs: number, limit: number): Promise<CopyOutcome[]> {
+  async untold(olderThanMs: number, limit: number): Promise<OutboxEntry[]> {
     const { ledger } = this;
-    return [...ledger.outbox.values()]
-      .filter(({ at }) => at < ledger.now() - olderThanMs)
-      .slice(0, limit)
-      .map((key) => ledger.outcomeOf(ledger.rows.get(keyOfMail(key))!));
+    let before = 0;
+    return [...ledger.outbox]
+      .filter(([, { at }]) => at < ledger.now() - olderThanMs)
+      .filter(([, { copies }]) => {
+        before += copies.length;
+        return before - copies.length < limit;
+      })
+      .map(([entry, { copies }]) => ({
+        entry,
+        outcomes: copies.map((key) => ledger.outcomeOf(ledger.rows.get(keyOfMail(key))!)),
+      }));
   }
 
-  async forget(told: readonly ToldOutcome[]): Promise<void> {
-    for (const { messageId, copy, revision } of told) {
-      for (const [key, one] of this.ledger.outbox) {
-        if (one.messageId === messageId && one.copy === copy && one.revision <= revision) {
-          this.ledger.outbox.delete(key);
-        }
-      }
-    }
+  async forget(entries: readonly string[]): Promise<void> {
+    for (const entry of entries) this.ledger.outbox.delete(entry);
   }
 
   async history(tenantId: string, messageId: string): Promise<MessageHistory | undefined> {
@@ -508,7 +512,8 @@ function claimedFrom(row: Row, attemptToken: string, now: number): ClaimedMail {
     attemptToken,
     attempts: row.attempts,
     retries: row.retries,
-    ageMs: now - row.createdAt,
+    sinceFirstTryMs: row.attempts === 0 ? 0 : now - (row.history[0]?.startedAt.getTime() ?? now),
+    giveUpAfterMs: (sealed.giveUpAfterHours ?? defaultGiveUpAfterHours) * 3_600_000,
     ...(mail.traceparent === undefined ? {} : { traceparent: mail.traceparent }),
   };
 }

@@ -88,7 +88,7 @@ export class GroupCommitter {
       await this.oneByOne(entries, error);
       return;
     }
-    this.publisher.publish(committed.outcomes);
+    if (committed.settled) this.publisher.publish(committed.settled);
     for (const { next, resolve } of entries)
       resolve(next !== undefined && committed.marked.has(keyOfMail(next)));
     const seconds = (performance.now() - startedAt) / 1000;

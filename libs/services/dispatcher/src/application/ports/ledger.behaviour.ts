@@ -273,7 +273,7 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
             { position: 1, kind: 'bcc', address: 'archive@x.test' },
           ],
         });
-        expect(claimed!.ageMs).toBeLessThan(60_000);
+        expect(claimed).toMatchObject({ sinceFirstTryMs: 0, giveUpAfterMs: 72 * 3_600_000 });
       });
     });
 
@@ -282,7 +282,8 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         await intake.accept([mail(), mail()]);
         const [first, second] = await claim();
         await commit({ next: [first!] });
-        const { marked, outcomes: told } = await commit({ finished: [ended(first!)], next: [second!] });
+        const { marked, settled } = await commit({ finished: [ended(first!)], next: [second!] });
+        const told = settled!.outcomes;
         expect([...marked]).toEqual([keyOfMail(second!)]);
         expect(told).toHaveLength(1);
         expect(told[0]!.outcome).toEqual(await current(first!));
@@ -293,7 +294,8 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
       it('puts a mail off to a later time, with its reason', async () => {
         const claimed = await transmitting();
         const before = Date.now();
-        const { outcomes: told } = await commit({ finished: [ended(claimed, tryLater)] });
+        const { settled } = await commit({ finished: [ended(claimed, tryLater)] });
+        const told = settled!.outcomes;
         expect(told[0]!.outcome).toMatchObject({
           state: 'deferred',
           reply: { smtpCode: 451, code: 'smtp.try-later' },
@@ -314,7 +316,8 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
           ...accepted,
           refused: [{ address: 'b@y.test', reply: { smtpCode: 450, text: 'greylisted' } }],
         };
-        const { outcomes: told } = await commit({ finished: [ended(claimed, partly)] });
+        const { settled } = await commit({ finished: [ended(claimed, partly)] });
+        const told = settled!.outcomes;
         expect(told[0]!.outcome.recipients).toMatchObject([{ state: 'accepted' }, { state: 'deferred' }]);
         await ledger.makeDue(runId);
         const [again] = await claim();
@@ -351,7 +354,7 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         await commit({ next: [claimed!] });
         expect((await commit({ next: [claimed!] })).marked.size).toBe(1);
         await commit({ finished: [ended(claimed!)] });
-        expect((await commit({ finished: [ended(claimed!)] })).outcomes).toEqual([]);
+        expect((await commit({ finished: [ended(claimed!)] })).settled).toBeUndefined();
         expect(await current(claimed!)).toMatchObject({ state: 'sent', attempts: 1 });
       });
 
@@ -365,7 +368,7 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         expect(theirs!.messageId).toBe(mine!.messageId);
         expect((await commit({ next: [mine!] })).marked.size).toBe(0);
         await commit({ next: [theirs!] });
-        expect((await commit({ finished: [ended(mine!)] })).outcomes).toEqual([]);
+        expect((await commit({ finished: [ended(mine!)] })).settled).toBeUndefined();
         expect((await current(mine!))!.state).toBe('accepted');
       });
 
@@ -373,24 +376,43 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         const later = await transmitting();
         const lost = await transmitting({ sealed: { inDoubtPolicy: 'repeat' } });
         await gates.put({ tenantId, runId, round: 1, revision: 1, state: 'stopped' });
-        const { outcomes: told } = await commit({
+        const { settled } = await commit({
           finished: [ended(later, tryLater), ended(lost, noAnswer)],
         });
+        const told = settled!.outcomes;
         expect(told.map(({ outcome }) => outcome.state).toSorted()).toEqual(['stopped', 'uncertain']);
         expect((await current(later))!.recipients[0]!.state).toBe('stopped');
       });
 
-      it('keeps outcomes in the outbox until they are told', async () => {
-        const claimed = await transmitting();
-        const { outcomes: told } = await commit({ finished: [ended(claimed)] });
+      it('keeps the outcomes of a commit in the outbox, as one entry, until they are told', async () => {
+        await intake.accept([mail(), mail(), mail()]);
+        const claimed = await claim();
+        await commit({ next: claimed });
+        const { settled } = await commit({ finished: claimed.map((one) => ended(one)) });
         const mine = async () =>
-          (await outcomes.untold(-1000, 1000))
-            .filter((one) => one.tenantId === tenantId)
-            .map(({ outcome }) => outcome);
-        expect(await mine()).toEqual([told[0]!.outcome]);
-        const { messageId, copy, revision } = told[0]!.outcome;
-        await commit({ told: [{ tenantId, messageId, copy, revision }] });
+          (await outcomes.untold(-1000, 1000)).filter((one) => one.outcomes[0]?.tenantId === tenantId);
+        const [entry, ...others] = await mine();
+        expect(others).toEqual([]);
+        expect(entry!.entry).toBe(settled!.entry);
+        expect(new Set(entry!.outcomes)).toEqual(new Set(settled!.outcomes));
+        await commit({ told: [settled!.entry] });
         expect(await mine()).toEqual([]);
+      });
+
+      it('reads no more of the outbox at once than it was asked for, but whole entries', async () => {
+        await intake.accept([mail(), mail(), mail()]);
+        const claimed = await claim();
+        await commit({ next: claimed });
+        await commit({ finished: claimed.map((one) => ended(one)) });
+        const [oldest, ...others] = await outcomes.untold(-1000, 1);
+        expect(oldest!.outcomes.length).toBeGreaterThan(0);
+        expect(others).toEqual([]);
+      });
+
+      it('enters nothing into the outbox for attempts that are not ours any more', async () => {
+        const claimed = await transmitting();
+        await commit({ finished: [ended(claimed)] });
+        expect((await commit({ finished: [ended(claimed)] })).settled).toBeUndefined();
       });
     });
 
@@ -523,7 +545,8 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
           reply: { code: 'decided.treat-as-sent', detail },
           recipients: [{ address: 'a@y.test', state: 'accepted' }],
         });
-        expect((await outcomes.untold(-1000, 100)).some(({ outcome }) => outcome.revision === 3)).toBe(true);
+        const told = (await outcomes.untold(-1000, 1000)).flatMap((one) => one.outcomes);
+        expect(told.some(({ outcome }) => outcome.revision === 3)).toBe(true);
       });
 
       it('sends it again at once, to those who may not have it', async () => {

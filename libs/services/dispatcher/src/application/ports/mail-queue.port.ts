@@ -26,24 +26,25 @@ export interface FinishedAttempt {
   readonly elapsedMs: number;
 }
 
-/** An outcome that is safe with the broker. */
-export interface ToldOutcome extends MailKey {
-  readonly tenantId: string;
-  readonly revision: number;
+/** Outcomes that were committed together and are to be published. The entry leaves the outbox when all of them were. */
+export interface OutboxEntry {
+  readonly entry: string;
+  readonly outcomes: readonly CopyOutcome[];
 }
 
 export interface GroupCommit {
   readonly finished: readonly FinishedAttempt[];
   /** Claimed mails whose content is about to be handed over. */
   readonly next: readonly ClaimedMail[];
-  readonly told: readonly ToldOutcome[];
+  /** Outbox entries whose outcomes are safe with the broker. */
+  readonly told: readonly string[];
 }
 
 export interface Committed {
   /** Keys (see `keyOfMail`) of those of `next` that may be sent now; of the others nothing may leave. */
   readonly marked: ReadonlySet<string>;
-  /** Of those of `finished` that were still ours; they are in the outbox. */
-  readonly outcomes: readonly CopyOutcome[];
+  /** Those of `finished` that were still ours, as they lie in the outbox; undefined when none was. */
+  readonly settled: OutboxEntry | undefined;
 }
 
 export interface Recovered {
@@ -69,7 +70,7 @@ export abstract class MailQueue {
 
   /**
    * One transaction: writes down how the finished attempts ended (mail, recipients, attempt, outbox), marks the next
-   * mails `transmitting` where claim, gate and mode still allow it, and forgets outcomes that were told.
+   * mails `transmitting` where claim, gate and mode still allow it, and removes outbox entries that were told.
    */
   abstract commit(work: GroupCommit): Promise<Committed>;
 

@@ -2,7 +2,7 @@ import type { CopyOutcome } from '../../domain/copy-outcome.js';
 import type { MailKey } from '../../domain/mail.js';
 import type { AttemptState } from '../../domain/settle-attempt.js';
 import type { Reply } from '@mailrun/contracts';
-import type { ToldOutcome } from './mail-queue.port.js';
+import type { OutboxEntry } from './mail-queue.port.js';
 
 export interface AttemptRecord {
   readonly copy: number;
@@ -25,11 +25,14 @@ export abstract class OutcomeStore {
   /** Current outcomes, in the given order; copies that are not here are left out. */
   abstract current(tenantId: string, copies: readonly MailKey[]): Promise<CopyOutcome[]>;
 
-  /** Current outcomes of copies whose entry in the outbox is older than this. Over all tenants. */
-  abstract untold(olderThanMs: number, limit: number): Promise<CopyOutcome[]>;
+  /**
+   * Entries of the outbox older than this, oldest first, with the current outcomes of their copies. Over all tenants,
+   * about `limit` outcomes.
+   */
+  abstract untold(olderThanMs: number, limit: number): Promise<OutboxEntry[]>;
 
-  /** Takes outcomes up to these revisions out of the outbox. */
-  abstract forget(told: readonly ToldOutcome[]): Promise<void>;
+  /** Takes entries out of the outbox. */
+  abstract forget(entries: readonly string[]): Promise<void>;
 
   /** All copies of a message with their attempts; undefined when it is not here. */
   abstract history(tenantId: string, messageId: string): Promise<MessageHistory | undefined>;

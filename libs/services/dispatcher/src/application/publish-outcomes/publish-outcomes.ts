@@ -3,7 +3,7 @@ import { isOutage } from '@mailrun/platform-errors';
 import { outgoing, type MessageBus } from '@mailrun/platform-messaging';
 import type { CopyOutcome } from '../../domain/copy-outcome.js';
 import type { DispatchObserver } from '../ports/dispatch-observer.port.js';
-import type { ToldOutcome } from '../ports/mail-queue.port.js';
+import type { OutboxEntry } from '../ports/mail-queue.port.js';
 import type { OutcomeStore } from '../ports/outcome-store.port.js';
 
 /** An outcome as a message for the bus. */
@@ -25,8 +25,9 @@ const tellMs = 200;
  * next group commit; no transaction waits for the broker. What a crash or an outage left there is found by the sweep.
  */
 export class PublishOutcomes {
-  private pending: CopyOutcome[] = [];
-  private told: ToldOutcome[] = [];
+  private pending: OutboxEntry[] = [];
+  private pendingOutcomes = 0;
+  private told: string[] = [];
   private running: Promise<void> | undefined;
   private sweeping: Promise<void> | undefined;
   private forgetTimer: NodeJS.Timeout | undefined;
@@ -37,10 +38,11 @@ export class PublishOutcomes {
     private readonly observer: DispatchObserver,
   ) {}
 
-  /** Takes outcomes that are in the outbox; returns at once. */
-  publish(outcomes: readonly CopyOutcome[]): void {
-    if (outcomes.length === 0 || this.pending.length + outcomes.length > mostInMemory) return;
-    this.pending.push(...outcomes);
+  /** Takes what is in the outbox; returns at once. */
+  publish(entry: OutboxEntry): void {
+    if (this.pendingOutcomes + entry.outcomes.length > mostInMemory) return;
+    this.pending.push(entry);
+    this.pendingOutcomes += entry.outcomes.length;
     this.running ??= this.run();
   }
 
@@ -53,10 +55,13 @@ export class PublishOutcomes {
   async sweep(olderThanMs: number): Promise<number> {
     let swept = 0;
     for (;;) {
-      const outcomes = await this.store.untold(olderThanMs, mostInBatch);
-      if (outcomes.length === 0) return swept;
-      await this.publishNow(outcomes);
-      await this.store.forget(outcomes.map(toldOf));
+      const entries = await this.store.untold(olderThanMs, mostInBatch);
+      if (entries.length === 0) return swept;
+      const outcomes = entries.flatMap((one) => one.outcomes);
+      for (let at = 0; at < outcomes.length; at += mostInBatch) {
+        await this.publishNow(outcomes.slice(at, at + mostInBatch));
+      }
+      await this.store.forget(entries.map(({ entry }) => entry));
       swept += outcomes.length;
     }
   }
@@ -72,14 +77,14 @@ export class PublishOutcomes {
       );
   }
 
-  /** Outcomes that are safe with the broker, for the next group commit to forget. */
-  takeTold(): ToldOutcome[] {
+  /** Entries that are safe with the broker, for the next group commit to take out of the outbox. */
+  takeTold(): string[] {
     clearTimeout(this.forgetTimer);
     this.forgetTimer = undefined;
     return this.told.splice(0);
   }
 
-  returnTold(told: readonly ToldOutcome[]): void {
+  returnTold(told: readonly string[]): void {
     this.told.push(...told);
   }
 
@@ -92,18 +97,31 @@ export class PublishOutcomes {
 
   private async run(): Promise<void> {
     while (this.pending.length > 0) {
-      const batch = this.pending.splice(0, mostInBatch);
+      const batch = this.takeBatch();
       try {
-        await this.publishNow(batch);
-        this.told.push(...batch.map(toldOf));
+        await this.publishNow(batch.flatMap(({ outcomes }) => outcomes));
+        this.told.push(...batch.map(({ entry }) => entry));
         this.forgetTimer ??= setTimeout(() => void this.forget(), tellMs).unref();
       } catch (error) {
         // They are in the outbox: the sweep finds them when the broker is back.
         this.pending = [];
+        this.pendingOutcomes = 0;
         this.observer.loopFailed({ loop: 'publish', error, isOutage: isOutage(error) });
       }
     }
     this.running = undefined;
+  }
+
+  /** Whole entries, at least one. */
+  private takeBatch(): OutboxEntry[] {
+    let count = 0;
+    const end = this.pending.findIndex(({ outcomes }, at) => {
+      count += outcomes.length;
+      return at > 0 && count > mostInBatch;
+    });
+    const batch = this.pending.splice(0, end < 0 ? this.pending.length : end);
+    for (const { outcomes } of batch) this.pendingOutcomes -= outcomes.length;
+    return batch;
   }
 
   private async forget(): Promise<void> {
@@ -115,10 +133,3 @@ export class PublishOutcomes {
     }
   }
 }
-
-const toldOf = ({ tenantId, outcome: { messageId, copy, revision } }: CopyOutcome): ToldOutcome => ({
-  tenantId,
-  messageId,
-  copy,
-  revision,
-});

@@ -34,11 +34,11 @@ returning message_id, copy, state, updated_at`;
 export const enterContentsSql = `
 with sealed as (
   insert into sealed_mails (tenant_id, message_id, copy, sha256, size_bytes, message_id_header, subject, envelope_from,
-    blob_key, bytes)
+    give_up_after_hours, blob_key, bytes)
   select s.tenant_id, s.message_id, s.copy, s.sha256, s.size_bytes, s.message_id_header, s.subject, s.envelope_from,
-    s.blob_key, case when s.blob_key is null then substring($2::bytea from s.starts_at + 1 for s.length) end
+    s.give_up_after_hours, s.blob_key, case when s.blob_key is null then substring($2::bytea from s.starts_at + 1 for s.length) end
   from json_to_recordset($1::json) as s(tenant_id uuid, message_id uuid, copy int, sha256 text, size_bytes int,
-    message_id_header text, subject text, envelope_from text, blob_key text, starts_at int, length int)
+    message_id_header text, subject text, envelope_from text, give_up_after_hours int, blob_key text, starts_at int, length int)
 ), named as (
   insert into recipients (tenant_id, message_id, copy, position, kind, address)
   select r.tenant_id, r.message_id, r.copy, r.position, r.kind, r.address

@@ -1,9 +1,12 @@
+import { isHeld } from './holds.sql.js';
 import { recipientsOf } from './mail.row.js';
 
 /**
- * Takes due mails of several runs in one statement, up to a limit for each. Runs that are paused, or whose mode is
- * not the tenant's, are left out before their mails are looked at: there may be very many. (Those of stopped rounds
+ * Takes due mails of several runs in one statement, up to a limit for each. Runs that are paused or held, or whose mode
+ * is not the tenant's, are left out before their mails are looked at: there may be very many. (Those of stopped rounds
  * are stopped by then.)
+ *
+ * Picked rows are looked up by key, not joined: see the group commit.
  *
  * Small bytes travel in Base64: pg reads every field as UTF-8 text, and its own form of bytea is half as dense.
  *
@@ -17,6 +20,7 @@ with asked as (
     and ($4::text is null or w.mode = $4)
     and coalesce((select g.state from run_gates g where g.run_id = a.run_id order by g.round desc limit 1), 'running')
       <> 'paused'
+    and not ${isHeld('a')}
 ), picked as (
   select due.message_id, due.copy from asked a cross join lateral (
     select m.message_id, m.copy from mails m
@@ -27,15 +31,16 @@ with asked as (
 ), claimed as (
   update mails m
   set state = 'claimed', due_at = null, lease_until = now() + $2 * interval '1 ms', attempt_token = $3
-  from picked p
   where m.message_id = any((select array_agg(message_id) from picked)::uuid[])
-    and m.message_id = p.message_id and m.copy = p.copy
+    and (select jsonb_object_agg(message_id || '.' || copy, true) from picked) ? (m.message_id || '.' || m.copy)
   returning m.*
 )
 select c.tenant_id, c.message_id, c.copy, c.run_id, c.round, c.mode, c.server_key, c.from_key, c.in_doubt_policy,
   c.attempts, c.retries, c.traceparent, c.created_at,
-  (extract(epoch from now() - c.created_at) * 1000)::float8 as age_ms,
-  s.sha256, s.size_bytes, s.message_id_header, s.envelope_from, s.blob_key,
+  case when c.attempts = 0 then 0 else
+    (select extract(epoch from now() - min(a.started_at)) * 1000 from attempts a
+     where a.message_id = c.message_id and a.copy = c.copy)::float8 end as since_first_try_ms,
+  s.give_up_after_hours, s.sha256, s.size_bytes, s.message_id_header, s.envelope_from, s.blob_key,
   encode(s.bytes, 'base64') as bytes_base64, ${recipientsOf('c')} as recipients
 from claimed c join sealed_mails s on s.message_id = c.message_id and s.copy = c.copy
 where s.message_id = any((select array_agg(message_id) from picked)::uuid[])`;

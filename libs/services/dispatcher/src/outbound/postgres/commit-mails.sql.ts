@@ -1,3 +1,17 @@
+import { isHeld } from './holds.sql.js';
+
+/** What was given about the mail of a row, in an object by `message.copy`. */
+const given = (parameter: string, row: string): string =>
+  `($${parameter}::jsonb -> (${row}.message_id || '.' || ${row}.copy))`;
+
+const finished = given('1', 'm');
+const isStopped = `exists (select from run_gates t
+    where t.run_id = m.run_id and t.round >= m.round and t.state = 'stopped')`;
+
+/** Rows by their keys, in the partitions between the first and the last of them. */
+const among = (ids: string, first: string, last: string): string =>
+  `m.message_id = any($${ids}::uuid[]) and m.message_id between $${first}::uuid and $${last}::uuid`;
+
 /**
  * The group commit, in one statement so that it costs one round trip: how the attempts that ended became of their
  * mails, and which of the next mails may be handed over. Whatever lost its claim changes nothing, by the token.
@@ -9,69 +23,68 @@
  * A mail that is transmitting under the token given was marked by this very commit, when its answer was lost and it is
  * repeated: nothing was handed over yet.
  *
- * Rows are named twice, by a list of ids and by the join: only the list makes the planner go by the primary key while
- * it takes the tables for small. State and lease of the next mails are compared in a form that no index serves, for the
- * one over leases is full of dead entries.
+ * What is written is looked up by the row's key in an object, instead of joined: without statistics the planner would
+ * join each row with each other. The list of ids makes it go by the primary key while it takes the tables for small;
+ * the bounds make it leave out partitions before it opens them, which a list can't. State and lease of the next mails
+ * are compared in a form that no index serves, for the one over leases is full of dead entries.
  *
- * $1 finished attempts as JSON · $2 recipients with states of their own as JSON · $3 next mails as JSON
- * · $4 told outcomes as JSON · $5 the only mode allowed in this installation, or null
+ * $1 finished attempts as an object by key · $2 their message ids, $3 the first, $4 the last · $5 tokens of the next
+ * mails as an object by key · $6 their message ids, $7 the first, $8 the last · $9 told outbox entries · $10 id of this
+ * commit's entry · $11 the only mode allowed in this installation, or null
  */
-export const commitMailsSql = `
-with finished as (
-  select * from json_to_recordset($1::json) as f(message_id uuid, copy int, token uuid,
-    run_id uuid, round int, state text, attempt_state text,
-    delay_ms float8, elapsed_ms float8, counts int, reply jsonb)
-), next as (
-  select * from json_to_recordset($3::json) as n(message_id uuid, copy int, token uuid)
-), gone as (
-  select * from json_to_recordset($4::json) as t(message_id uuid, copy int, revision int)
-), settled as (
+const commitMails = (known = ''): string => `
+with settled as (
   update mails m
-  set state = case when f.state = 'deferred' and g.is_stopped
-      then case when f.attempt_state = 'uncertain' then 'uncertain' else 'stopped' end
-      else f.state end,
-    due_at = case when f.state = 'deferred' and not g.is_stopped then now() + f.delay_ms * interval '1 ms' end,
-    lease_until = null, revision = m.revision + 1,
-    retries = m.retries + f.counts, reply = f.reply, updated_at = now()
-  from finished f cross join lateral (
-    select exists (select from run_gates t
-      where t.run_id = f.run_id and t.round >= f.round and t.state = 'stopped') as is_stopped) as g
-  where m.message_id = any((select array_agg(message_id) from finished)::uuid[])
-    and m.message_id = f.message_id and m.copy = f.copy and m.attempt_token = f.token
-    and m.state in ('transmitting', 'uncertain')
+  set state = case when ${finished} ->> 'state' = 'deferred' and ${isStopped}
+      then case when ${finished} ->> 'attempt' = 'uncertain' then 'uncertain' else 'stopped' end
+      else ${finished} ->> 'state' end,
+    due_at = case when ${finished} ->> 'state' = 'deferred' and not ${isStopped}
+      then now() + (${finished} ->> 'delayMs')::float8 * interval '1 ms' end,
+    lease_until = null, revision = m.revision + 1, retries = m.retries + (${finished} ->> 'counts')::int,
+    reply = ${finished} -> 'reply', updated_at = now()
+  where ${among('2', '3', '4')}
+    and m.attempt_token = (${finished} ->> 'token')::uuid and m.state in ('transmitting', 'uncertain')
   returning m.tenant_id, m.message_id, m.copy, m.revision, m.state, m.attempts, m.server_key, m.due_at, m.updated_at,
-    f.attempt_state, f.elapsed_ms, f.reply
+    m.reply
 ), tried as (
   insert into attempts (tenant_id, message_id, copy, number, state, server_key, started_at, ended_at, reply)
-  select tenant_id, message_id, copy, attempts, attempt_state, server_key, now() - elapsed_ms * interval '1 ms', now(),
-    reply
-  from settled
+  select tenant_id, message_id, copy, attempts, ${given('1', 's')} ->> 'attempt', server_key,
+    now() - (${given('1', 's')} ->> 'elapsedMs')::float8 * interval '1 ms', now(), reply
+  from settled s
   on conflict (message_id, copy, number) do update
     set state = excluded.state, ended_at = excluded.ended_at, reply = excluded.reply
 ), untold as (
-  insert into outbox (tenant_id, message_id, copy, revision)
-  select tenant_id, message_id, copy, revision from settled
-), known as (
-  update recipients r set state = k.state, reply = k.reply
-  from json_to_recordset($2::json) as k(message_id uuid, copy int, position smallint, state text, reply jsonb)
-  join settled s on s.message_id = k.message_id and s.copy = k.copy
-  where r.message_id = any((select array_agg(message_id) from finished)::uuid[])
-    and r.message_id = k.message_id and r.copy = k.copy and r.position = k.position
-), marked as (
+  insert into outbox_entries (id, tenant_ids, message_ids, copies)
+  select $10, array_agg(tenant_id), array_agg(message_id), array_agg(copy) from settled having count(*) > 0
+), ${known}marked as (
   update mails m
   set state = 'transmitting', attempts = m.attempts + case m.state when 'claimed' then 1 else 0 end, updated_at = now()
-  from next n
-  where m.message_id = any((select array_agg(message_id) from next)::uuid[])
-    and m.message_id = n.message_id and m.copy = n.copy and m.attempt_token = n.token
+  where ${among('6', '7', '8')}
+    and m.attempt_token = (${given('5', 'm')} #>> '{}')::uuid
     and coalesce(m.state, '') in ('claimed', 'transmitting') and m.lease_until - now() > interval '0'
     and m.mode = coalesce((select t.mode from tenant_modes t where t.tenant_id = m.tenant_id), 'test')
-    and ($5::text is null or m.mode = $5)
+    and ($11::text is null or m.mode = $11)
     and not exists (select from run_gates g where g.run_id = m.run_id and g.round >= m.round and g.state <> 'running')
+    and not ${isHeld('m')}
   returning m.message_id, m.copy
 ), told as (
-  delete from outbox o using gone t
-  where o.message_id = any((select array_agg(message_id) from gone)::uuid[]) and o.message_id = t.message_id and o.copy = t.copy and o.revision = t.revision
+  delete from outbox_entries where id = any($9::uuid[])
 )
 select message_id, copy, state, revision, attempts, due_at, updated_at from settled
 union all
 select message_id, copy, null, null, null, null, null from marked`;
+
+export const commitMailsSql = commitMails();
+
+/**
+ * The same, with states of recipients that differ from what their mails' states say. Few mails have any.
+ *
+ * $12 recipients as JSON
+ */
+export const commitMailsAndRecipientsSql = commitMails(`known as (
+  update recipients r set state = k.state, reply = k.reply
+  from json_to_recordset($12::json) as k(message_id uuid, copy int, position smallint, state text, reply jsonb)
+  join settled s on s.message_id = k.message_id and s.copy = k.copy
+  where r.message_id = any($2::uuid[])
+    and r.message_id = k.message_id and r.copy = k.copy and r.position = k.position
+), `);

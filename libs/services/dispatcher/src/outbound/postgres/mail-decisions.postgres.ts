@@ -8,6 +8,7 @@ import {
 } from '../../application/ports/mail-decisions.port.js';
 import type { MailKey } from '../../domain/mail.js';
 import { recipientFrom, recipientsOf, type RecipientJson } from './mail.row.js';
+import { intoOutbox } from './outbox.sql.js';
 
 const uncertainSql = `
 select m.message_id, m.copy, m.revision, ${recipientsOf('m')} as recipients,
@@ -37,8 +38,7 @@ with given as (
       where t.run_id = m.run_id and t.round >= m.round and t.state = 'stopped'))
   returning m.tenant_id, m.message_id, m.copy, m.revision, m.state, m.run_id, m.server_key, m.mode
 ), untold as (
-  insert into outbox (tenant_id, message_id, copy, revision)
-  select tenant_id, message_id, copy, revision from decided
+${intoOutbox('decided')}
 ), known as (
   update recipients r set state = k.state, reply = k.reply
   from json_to_recordset($2::json) as k(message_id uuid, copy int, position smallint, state text, reply jsonb)

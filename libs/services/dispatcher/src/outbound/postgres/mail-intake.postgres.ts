@@ -10,6 +10,7 @@ import {
 } from '../../application/ports/mail-intake.port.js';
 import { outcomeRecipients, type CopyOutcome } from '../../domain/copy-outcome.js';
 import { keyOfMail, type MailKey } from '../../domain/mail.js';
+import { defaultGiveUpAfterHours } from '../../domain/retry-delay.js';
 import { enterContentsSql, enterMailsSql } from './accept-mails.sql.js';
 import { outcomeFrom, selectOutcomes, type OutcomeRow } from './mail.row.js';
 
@@ -169,6 +170,7 @@ const sealedJson = (content: SealedMail, startsAt: number) => ({
   message_id_header: content.messageIdHeader,
   subject: content.subject,
   envelope_from: content.envelopeFrom,
+  give_up_after_hours: content.giveUpAfterHours ?? defaultGiveUpAfterHours,
   ...('blobKey' in content.bytes
     ? { blob_key: content.bytes.blobKey }
     : { starts_at: startsAt, length: content.bytes.inline.length }),

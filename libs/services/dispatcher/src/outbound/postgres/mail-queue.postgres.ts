@@ -17,12 +17,13 @@ import { copyStateOf, outcomeRecipients, type CopyOutcome } from '../../domain/c
 import {
   keyOfMail,
   type ClaimedMail,
+  type MailKey,
   type MailRecipient,
   type MailState,
   type SealedBytes,
 } from '../../domain/mail.js';
 import { claimMailsSql, putOffRunsSql } from './claim-mails.sql.js';
-import { commitMailsSql } from './commit-mails.sql.js';
+import { commitMailsAndRecipientsSql, commitMailsSql } from './commit-mails.sql.js';
 import { recipientFrom, type RecipientJson } from './mail.row.js';
 import { forgetRunsSql, recoverTransmittingSql, returnClaimedSql } from './recover-mails.sql.js';
 
@@ -71,19 +72,27 @@ export class PostgresMailQueue extends MailQueue {
   }
 
   async commit({ finished, next, told }: GroupCommit): Promise<Committed> {
-    const tenants = new Set(
-      [...finished.map(({ mail }) => mail), ...next, ...told].map(({ tenantId }) => tenantId),
-    );
+    const tenants = [...finished.map(({ mail }) => mail), ...next].map(({ tenantId }) => tenantId);
+    const entry = randomUUID();
+    const recipients = finished.flatMap(recipientsJson);
     const values = [
-      JSON.stringify(finished.map(finishedJson)),
-      JSON.stringify(finished.flatMap(recipientsJson)),
-      JSON.stringify(next.map(heldJson)),
-      JSON.stringify(
-        told.map(({ messageId, copy, revision }) => ({ message_id: messageId, copy, revision })),
-      ),
+      byKey(finished.map((attempt) => [attempt.mail, finishedJson(attempt)])),
+      ...bounded(finished.map(({ mail }) => mail)),
+      byKey(next.map((mail) => [mail, mail.attemptToken])),
+      ...bounded(next),
+      told,
+      entry,
       this.modes.onlyMode,
     ];
-    const rows = await this.database.once<CommittedRow>([...tenants], 'commit-mails', commitMailsSql, values);
+    const rows =
+      recipients.length === 0
+        ? await this.database.once<CommittedRow>(tenants, 'commit-mails', commitMailsSql, values)
+        : await this.database.once<CommittedRow>(
+            tenants,
+            'commit-mails-and-recipients',
+            commitMailsAndRecipientsSql,
+            [...values, JSON.stringify(recipients)],
+          );
     const attempts = new Map(finished.map((attempt) => [keyOfMail(attempt.mail), attempt]));
     const marked = new Set<string>();
     const outcomes: CopyOutcome[] = [];
@@ -92,7 +101,7 @@ export class PostgresMailQueue extends MailQueue {
       if (row.state === null) marked.add(key);
       else outcomes.push(settledOutcome(attempts.get(key)!, row));
     }
-    return { marked, outcomes };
+    return { marked, settled: outcomes.length === 0 ? undefined : { entry, outcomes } };
   }
 
   async giveBack(mails: readonly HeldMail[], delayMs: number): Promise<void> {
@@ -181,7 +190,9 @@ interface ClaimedRow {
   readonly retries: number;
   readonly traceparent: string | null;
   readonly created_at: Date;
-  readonly age_ms: number;
+  /** Null when the first attempt was cleared away. */
+  readonly since_first_try_ms: number | null;
+  readonly give_up_after_hours: number;
   readonly sha256: string;
   readonly size_bytes: number;
   readonly message_id_header: string;
@@ -226,7 +237,8 @@ function claimedFrom(row: ClaimedRow, token: string): ClaimedMail {
     attemptToken: token,
     attempts: row.attempts,
     retries: row.retries,
-    ageMs: row.age_ms,
+    sinceFirstTryMs: row.since_first_try_ms ?? 0,
+    giveUpAfterMs: row.give_up_after_hours * 3_600_000,
     ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
   };
 }
@@ -238,16 +250,24 @@ const heldJson = ({ messageId, copy, attemptToken }: HeldMail) => ({
 });
 
 const finishedJson = ({ mail, settlement, elapsedMs }: FinishedAttempt) => ({
-  ...heldJson(mail),
-  run_id: mail.runId,
-  round: mail.round,
+  token: mail.attemptToken,
   state: settlement.state,
-  attempt_state: settlement.attemptState,
-  delay_ms: settlement.delayMs,
-  elapsed_ms: elapsedMs,
+  attempt: settlement.attemptState,
+  delayMs: settlement.delayMs,
+  elapsedMs,
   counts: settlement.counts ? 1 : 0,
   reply: settlement.reply,
 });
+
+/** An object by `message.copy`, in which a statement looks up what is meant for a row. */
+const byKey = (entries: readonly (readonly [MailKey, unknown])[]): string =>
+  JSON.stringify(Object.fromEntries(entries.map(([key, value]) => [keyOfMail(key), value])));
+
+/** Message ids, with the first and the last of them. */
+function bounded(mails: readonly MailKey[]): [string[], string | null, string | null] {
+  const ids = mails.map(({ messageId }) => messageId).toSorted();
+  return [ids, ids[0] ?? null, ids.at(-1) ?? null];
+}
 
 const recipientsJson = ({ mail, settlement }: FinishedAttempt) =>
   settlement.recipients.map(({ position, own }) => ({

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Reply } from '@mailrun/contracts';
 import { Database } from '@mailrun/platform-persistence';
-import type { ToldOutcome } from '../../application/ports/mail-queue.port.js';
+import type { OutboxEntry } from '../../application/ports/mail-queue.port.js';
 import { OutcomeStore, type MessageHistory } from '../../application/ports/outcome-store.port.js';
 import type { CopyOutcome } from '../../domain/copy-outcome.js';
-import type { MailKey } from '../../domain/mail.js';
+import { keyOfMail, type MailKey } from '../../domain/mail.js';
 import type { AttemptState } from '../../domain/settle-attempt.js';
 import { outcomesInOrder } from './mail-intake.postgres.js';
 import { outcomeFrom, selectOutcomes, type OutcomeRow } from './mail.row.js';
@@ -19,33 +19,40 @@ export class PostgresOutcomeStore extends OutcomeStore {
     return this.database.inTenant(tenantId, (tx) => outcomesInOrder(tx, copies));
   }
 
-  async untold(olderThanMs: number, limit: number): Promise<CopyOutcome[]> {
-    const keys = await this.database.once<{ tenant_id: string; message_id: string; copy: number }>(
+  async untold(olderThanMs: number, limit: number): Promise<OutboxEntry[]> {
+    const copies = await this.database.once<UntoldRow>(
       [],
       'untold',
-      `select tenant_id, message_id, copy from outbox where created_at < now() - $1 * interval '1 ms'
-       order by created_at limit $2`,
+      // Entries whole, so that what is told of one may take it out: as many as begin within the limit.
+      `select o.entry_id, o.tenant_id, o.message_id, o.copy
+       from (select id from (
+           select id, created_at, sum(cardinality(copies)) over (order by created_at, id) - cardinality(copies) as before
+           from outbox_entries where created_at < now() - $1 * interval '1 ms') as e
+         where e.before < $2) as due
+       join outbox o on o.entry_id = due.id`,
       [olderThanMs, limit],
     );
-    if (keys.length === 0) return [];
-    const copies = keys.map(({ message_id, copy }) => ({ messageId: message_id, copy }));
-    return this.database.inTenants(
-      keys.map(({ tenant_id }) => tenant_id),
-      (tx) => outcomesInOrder(tx, copies),
+    if (copies.length === 0) return [];
+    const keys = copies.map(({ message_id, copy }) => ({ messageId: message_id, copy }));
+    const outcomes = await this.database.inTenants(
+      copies.map(({ tenant_id }) => tenant_id),
+      (tx) => outcomesInOrder(tx, keys),
     );
+    const byKey = new Map(outcomes.map((one) => [keyOfMail(one.outcome), one]));
+    // A mail that was purged meanwhile has nothing to tell.
+    return [...Map.groupBy(copies, ({ entry_id }) => entry_id)].map(([entry, of]) => ({
+      entry,
+      outcomes: of.flatMap(
+        ({ message_id, copy }) => byKey.get(keyOfMail({ messageId: message_id, copy })) ?? [],
+      ),
+    }));
   }
 
-  async forget(told: readonly ToldOutcome[]): Promise<void> {
-    if (told.length === 0) return;
-    const keys = told.map(({ messageId, copy, revision }) => ({ message_id: messageId, copy, revision }));
-    await this.database.once(
-      [],
-      'forget-told',
-      `delete from outbox o using json_to_recordset($1::json) as t(message_id uuid, copy int, revision int)
-       where o.message_id = any($2::uuid[]) and o.message_id = t.message_id and o.copy = t.copy
-         and o.revision <= t.revision`,
-      [JSON.stringify(keys), keys.map(({ message_id }) => message_id)],
-    );
+  async forget(entries: readonly string[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.database.once([], 'forget-told', 'delete from outbox_entries where id = any($1::uuid[])', [
+      entries,
+    ]);
   }
 
   history(tenantId: string, messageId: string): Promise<MessageHistory | undefined> {
@@ -79,6 +86,13 @@ export class PostgresOutcomeStore extends OutcomeStore {
       };
     });
   }
+}
+
+interface UntoldRow {
+  readonly entry_id: string;
+  readonly tenant_id: string;
+  readonly message_id: string;
+  readonly copy: number;
 }
 
 interface AttemptRow {

@@ -1,3 +1,5 @@
+import { intoOutbox } from './outbox.sql.js';
+
 /** Claimed mails whose lease ended were never begun: they wait again. */
 export const returnClaimedSql = `
 update mails
@@ -33,7 +35,7 @@ with old as (
   select tenant_id, message_id, copy, attempts, 'uncertain', server_key, started_at, now(), reply from lost
   on conflict (message_id, copy, number) do nothing
 ), untold as (
-  insert into outbox (tenant_id, message_id, copy, revision) select tenant_id, message_id, copy, revision from lost
+${intoOutbox('lost')}
 )
 select message_id, copy from lost`;
 

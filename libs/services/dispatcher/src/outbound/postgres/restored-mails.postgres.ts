@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Reply } from '@mailrun/contracts';
 import { Database } from '@mailrun/platform-persistence';
 import { RestoredMails } from '../../application/ports/restored-mails.port.js';
+import { intoOutbox } from './outbox.sql.js';
 
 /** $1 limit · $2 the reply as JSON */
 const makeUncertainSql = `
@@ -19,7 +20,7 @@ with picked as (
     and m.message_id = p.message_id and m.copy = p.copy
   returning m.tenant_id, m.message_id, m.copy, m.revision
 ), untold as (
-  insert into outbox (tenant_id, message_id, copy, revision) select tenant_id, message_id, copy, revision from lost
+${intoOutbox('lost')}
 )
 select message_id from lost`;
 

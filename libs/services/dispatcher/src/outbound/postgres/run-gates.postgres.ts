@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GateState } from '@mailrun/contracts';
 import { Database } from '@mailrun/platform-persistence';
 import { RunGates, type RunGate } from '../../application/ports/run-gates.port.js';
+import { intoOutbox } from './outbox.sql.js';
 
 /**
  * Mails of stopped rounds end, except those that may have left. A conversation that was running may give its mail back
@@ -29,8 +30,7 @@ with gates as (
     and m.message_id = p.message_id and m.copy = p.copy and m.state in ('accepted', 'deferred', 'claimed')
   returning m.tenant_id, m.message_id, m.copy, m.revision
 ), untold as (
-  insert into outbox (tenant_id, message_id, copy, revision)
-  select tenant_id, message_id, copy, revision from stopped
+${intoOutbox('stopped')}
 )
 select message_id from stopped`;
 

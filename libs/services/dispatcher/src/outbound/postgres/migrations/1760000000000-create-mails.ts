@@ -94,15 +94,18 @@ const statements = [
      primary key (message_id, copy, number)
    ) partition by range (message_id)`,
 
-  // Outcomes that may not have left yet. Ids only, so that a sweep finds them without knowing the tenants.
-  `create table outbox (
-     tenant_id uuid not null,
-     message_id uuid not null,
-     copy int not null,
-     revision int not null,
-     created_at timestamptz not null default now(),
-     primary key (message_id, copy, revision)
+  // Outcomes that may not have left yet. One entry holds those of one commit, so that writing and removing it costs
+  // next to nothing for each mail. Ids only, so that a sweep finds them without knowing the tenants.
+  `create table outbox_entries (
+     id uuid primary key default gen_random_uuid(),
+     tenant_ids uuid[] not null,
+     message_ids uuid[] not null,
+     copies int[] not null,
+     created_at timestamptz not null default now()
    ) with (${busyTable})`,
+  `create view outbox as
+     select e.id as entry_id, e.created_at, k.tenant_id, k.message_id, k.copy
+     from outbox_entries e cross join lateral unnest(e.tenant_ids, e.message_ids, e.copies) as k(tenant_id, message_id, copy)`,
 
   // The gate of each round of a run; the greatest revision wins. While sweep_until lies ahead, mails that a
   // conversation gives back are stopped as well.
