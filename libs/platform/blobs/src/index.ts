@@ -1,3 +1,4 @@
+export { ByteCache } from './byte-cache.js';
 export { blobSettings, openBlobStore, type BlobSettings } from './blob-settings.js';
 export {
   BlobStore,

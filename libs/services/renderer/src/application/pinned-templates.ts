@@ -1,11 +1,10 @@
 import { runPinsSchema, type BlobRef } from '@mailrun/contracts';
-import { BlobError, type BlobStore } from '@mailrun/platform-blobs';
+import { BlobError, ByteCache, type BlobStore } from '@mailrun/platform-blobs';
 import { Refusal } from '@mailrun/platform-errors';
 import { z } from 'zod';
 import { documentProgramOf, type DocumentProgram } from '../domain/document-program.js';
 import { messageProgramOf, type MessageProgram, type MessageTemplates } from '../domain/message-program.js';
 import type { RunModel } from '../domain/template-program.js';
-import { ByteCache } from './byte-cache.js';
 
 /** A run's templates, ready to be rendered. */
 export interface PinnedTemplates {

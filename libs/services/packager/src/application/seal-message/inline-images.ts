@@ -1,10 +1,9 @@
 import type { RunPins } from '@mailrun/contracts';
-import type { BlobStore } from '@mailrun/platform-blobs';
+import { ByteCache, type BlobStore } from '@mailrun/platform-blobs';
 import { base64Lines } from '../../domain/mail/base64-lines.js';
 import type { InlineImage } from '../../domain/mail/compose-mail.js';
 import { refusals } from '../../domain/refusals.js';
 import { usedImageKeys } from '../../domain/used-images.js';
-import { ByteCache } from '../byte-cache.js';
 import { readBlob } from './blob-reading.js';
 
 /** Images for `cid:`, loaded and encoded once for all mails that show them. */

@@ -1,8 +1,7 @@
 import { runPinsSchema, type BlobRef, type RunPins } from '@mailrun/contracts';
-import type { BlobStore } from '@mailrun/platform-blobs';
+import { ByteCache, type BlobStore } from '@mailrun/platform-blobs';
 import { z } from 'zod';
 import { refusals } from '../../domain/refusals.js';
-import { ByteCache } from '../byte-cache.js';
 import { readBlob } from './blob-reading.js';
 
 /** What the packager needs of a run's pins. */

@@ -1,6 +1,6 @@
 /**
- * Keeps what was loaded, by key, up to a number of bytes; what was not used for longest goes first. Whoever asks
- * while a key is being loaded waits for the same load. What fails to load is not kept.
+ * Keeps what was made of blobs, by key, up to a number of bytes; what was not used for longest goes first. Whoever asks
+ * while a key is being loaded waits for the same load. What fails to load is not kept, nor what is larger than all of it.
  */
 export class ByteCache<Value> {
   private readonly entries = new Map<string, { value: Promise<Value>; sizeBytes: number }>();
@@ -8,6 +8,7 @@ export class ByteCache<Value> {
 
   constructor(private readonly maxBytes: number) {}
 
+  /** `sizeBytes` is what the value counts as. */
   get(key: string, sizeBytes: number, load: () => Promise<Value>): Promise<Value> {
     const known = this.entries.get(key);
     if (known !== undefined) {
