@@ -24,6 +24,7 @@ const commands = {
   test: 'tools/test.mjs',
   check: 'tools/check.mjs',
   bench: 'tools/bench.mjs',
+  drill: 'tools/drill.mjs',
   generate: 'tools/generate.mjs',
   mailrun: 'tools/mailrun.mjs',
 };

@@ -102,7 +102,8 @@ export class BillingCompany {
     );
   }
 
-  private async importAll(kind: ImportKind, lines: readonly object[]): Promise<void> {
+  /** @throws when a line is refused */
+  async importAll(kind: ImportKind, lines: readonly object[]): Promise<void> {
     const result = await this.import(kind, lines);
     const [first] = result.refusals;
     if (result.state !== 'completed' || result.refused > 0)

@@ -34,9 +34,12 @@ export interface MailServerAddress {
   readonly port: number;
 }
 
-type ServerSettings = Partial<z.input<typeof messageServerBody>>;
+export type ServerSettings = Partial<z.input<typeof messageServerBody>>;
 type TemplateBody = z.input<typeof messageTemplateBody>;
-type DefinitionBody = z.input<typeof messageDefinitionBody>;
+export type DefinitionBody = z.input<typeof messageDefinitionBody>;
+
+/** Keys of what decides how and through which server mails leave. */
+export type MailingKeys = Readonly<Record<'server' | 'from' | 'encrypted' | 'plain', string>>;
 
 /** All that staff set up once, before the first run. */
 export async function setUp(
@@ -44,13 +47,13 @@ export async function setUp(
   mailServer: MailServerAddress,
   serverSettings: ServerSettings = {},
 ): Promise<void> {
+  await setUpContent(company);
+  await setUpMailing(company, mailServer, serverSettings);
+}
+
+/** What is in the mails. */
+export async function setUpContent(company: BillingCompany): Promise<void> {
   const { api } = company;
-  const { host, port } = mailServer;
-  await putServer(company, { host, port, ...serverSettings });
-  await api.call(senderRoutes.put, {
-    params: { key: keys.from },
-    body: { address: company.senderAddress, displayName: company.name, serverKey: keys.server },
-  });
   await api.call(recipientKeyRoutes.put, { params: { key: keys.recipient }, body: { name: 'Invoices' } });
   await api.call(passwordKeyRoutes.put, { params: { key: keys.password }, body: { name: 'Archives' } });
   await publishTemplate(company, keys.template, {
@@ -60,26 +63,48 @@ export async function setUp(
     text: `Dear @customer.name,\n\ninvoice ${markTemplate(company.name)} over @money(invoice.total).\n`,
   });
   await publishTransformations(company);
-  const { from: fromKey, recipient: recipientKey, template: templateKey } = keys;
-  await publishDefinition(company, keys.encrypted, {
+}
+
+/** A way for mails to leave: a server, a sender, and a definition of each kind. There can be several, with other keys. */
+export async function setUpMailing(
+  company: BillingCompany,
+  mailServer: MailServerAddress,
+  serverSettings: ServerSettings = {},
+  names: MailingKeys = keys,
+  policies: Partial<DefinitionBody> = {},
+): Promise<void> {
+  const { host, port } = mailServer;
+  await putServer(company, { host, port, ...serverSettings }, names.server);
+  await company.api.call(senderRoutes.put, {
+    params: { key: names.from },
+    body: { address: company.senderAddress, displayName: company.name, serverKey: names.server },
+  });
+  const { recipient: recipientKey, template: templateKey } = keys;
+  const shared = { fromKey: names.from, recipientKey, templateKey, ...policies };
+  await publishDefinition(company, names.encrypted, {
     name: 'Monthly invoice',
-    ...{ fromKey, recipientKey, templateKey },
+    ...shared,
     transformationKeys: [keys.pdf, keys.csv],
     zip: true,
     archiveNamePattern: 'Invoice-@(invoice.code).zip',
     passwordKey: keys.password,
   });
-  await publishDefinition(company, keys.plain, {
-    name: 'Short notice',
-    ...{ fromKey, recipientKey, templateKey },
-  });
+  await publishDefinition(company, names.plain, { name: 'Short notice', ...shared });
 }
 
-export async function putServer(company: BillingCompany, settings: ServerSettings): Promise<void> {
-  await company.api.call(messageServerRoutes.put, {
-    params: { key: keys.server },
-    body: { tls: 'none', ...settings } as z.input<typeof messageServerBody>,
-  });
+/** @param ifMatch the version that is changed, or `*`; needed once there is one */
+export async function putServer(
+  company: BillingCompany,
+  settings: ServerSettings,
+  key: string = keys.server,
+  ifMatch?: string,
+): Promise<void> {
+  const body = { tls: 'none', ...settings } as z.input<typeof messageServerBody>;
+  await company.api.call(
+    messageServerRoutes.put,
+    { params: { key }, body },
+    ifMatch === undefined ? {} : { ifMatch },
+  );
 }
 
 async function publishTransformations({ api, name }: BillingCompany): Promise<void> {

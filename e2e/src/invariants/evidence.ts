@@ -32,9 +32,9 @@ export interface FileEvidence {
   readonly content: Buffer;
 }
 
-/** A mail that the mail server accepted, as its recipient sees it. */
+/** A mail that the mail server accepted, or may have (it had all of it, and never answered), as its recipient sees it. */
 export interface MailEvidence {
-  readonly received: Pick<ReceivedMail, 'messageId' | 'envelopeFrom' | 'recipients'>;
+  readonly received: Pick<ReceivedMail, 'messageId' | 'envelopeFrom' | 'recipients' | 'sha256'>;
   readonly subject: string;
   /** Addresses in the headers From, To and Cc. */
   readonly from: readonly string[];

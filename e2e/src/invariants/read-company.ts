@@ -17,8 +17,11 @@ import type { CompanyEvidence, RunEvidence } from './evidence.js';
 
 const callsAtOnce = 8;
 
-/** Everything that a company can read about its runs. */
-export async function readCompany(company: BillingCompany): Promise<CompanyEvidence> {
+/** Everything that a company can read about its runs, or those named. */
+export async function readCompany(
+  company: BillingCompany,
+  runIds?: readonly string[],
+): Promise<CompanyEvidence> {
   const { api, name, senderAddress, testAddress } = company;
   const [customers, definitions, runs] = await Promise.all([
     api.all<Customer>(listCustomers),
@@ -29,7 +32,11 @@ export async function readCompany(company: BillingCompany): Promise<CompanyEvide
     ...{ name, senderAddress, testAddress },
     customers: new Map(customers.map((customer) => [customer.code, customer])),
     definitions: new Map(definitions.map((definition) => [definition.key, definition])),
-    runs: await Promise.all(runs.map((run) => readRun(company, run))),
+    runs: await Promise.all(
+      runs
+        .filter(({ id }) => runIds === undefined || runIds.includes(id))
+        .map((run) => readRun(company, run)),
+    ),
   };
 }
 

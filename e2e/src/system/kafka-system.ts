@@ -2,8 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestDatabase, startKafka, type TestDatabase, type TestKafka } from '@mailrun/testing';
-import { freePorts } from './free-ports.js';
+import {
+  createTestDatabase,
+  freePorts,
+  startKafka,
+  type TestDatabase,
+  type TestKafka,
+} from '@mailrun/testing';
 import { logFolderOf, programOf } from './places.js';
 import { ProcessGroup } from './process-group.js';
 import { runCommand } from './run-command.js';
@@ -11,25 +16,44 @@ import { ServiceProcess } from './service-process.js';
 import { parseTenant, tenantArguments, withSchemas, type NewTenant, type System } from './system.js';
 import { testSettings } from './test-settings.js';
 
-const services = ['gateway', 'definitions', 'runs', 'renderer', 'packager', 'dispatcher'] as const;
+export const services = ['gateway', 'definitions', 'runs', 'renderer', 'packager', 'dispatcher'] as const;
+export type Service = (typeof services)[number];
+
+export interface KafkaSystemOptions {
+  /** Of the folder of its logs. */
+  readonly name?: string;
+  /** Connection string of a server to make the database on; the one of the test run where left out. */
+  readonly postgresUrl?: string;
+  /** A broker that may be killed, also where the machine offers another. */
+  readonly hasOwnKafka?: boolean;
+  /** Of every process, over those of all tests. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+type Settings = Readonly<Record<string, string>>;
 
 /** Six processes on a real broker and a database of their own, set up by the commands that operators use. */
 export class KafkaSystem implements System {
   static readonly processes = services;
   readonly shape = 'kafka';
   readonly processes = services;
+  private replicas = 0;
 
   private constructor(
     readonly api: string,
-    private readonly kafka: TestKafka,
+    readonly kafka: TestKafka,
     private readonly database: TestDatabase,
     private readonly blobs: string,
-    private readonly settings: Readonly<Record<string, string>>,
+    private readonly settings: Settings,
+    private readonly logs: string,
     private readonly group: ProcessGroup,
   ) {}
 
-  static async start(): Promise<KafkaSystem> {
-    const [kafka, database] = await Promise.all([startKafka(), createTestDatabase()]);
+  static async start(options: KafkaSystemOptions = {}): Promise<KafkaSystem> {
+    const [kafka, database] = await Promise.all([
+      startKafka({ isOurs: options.hasOwnKafka ?? false }),
+      createTestDatabase(options.postgresUrl),
+    ]);
     const blobs = await mkdtemp(join(tmpdir(), 'mailrun-e2e-blobs-'));
     const [apiPort, ...ports] = (await freePorts(1 + 2 * services.length)) as [number, ...number[]];
     const internalPorts = ports.slice(0, services.length);
@@ -53,26 +77,17 @@ export class KafkaSystem implements System {
           `http://127.0.0.1:${internalPorts[index]}`,
         ]),
       ),
+      ...options.settings,
     };
-    const logs = logFolderOf('kafka');
+    const logs = logFolderOf(options.name ?? 'kafka');
     await rm(logs, { recursive: true, force: true });
     await mkdir(logs, { recursive: true });
-    const processes = services.map((name, index) => {
-      const managementPort = ports[services.length + index]!;
-      return new ServiceProcess({
-        name,
-        program: [programOf(name)],
-        settings: {
-          ...settings,
-          MAILRUN_INTERNAL_PORT: String(internalPorts[index]),
-          MAILRUN_MANAGEMENT_PORT: String(managementPort),
-        },
-        managementPort,
-        logFile: join(logs, `${name}.log`),
-      });
-    });
+    const processes = services.map((service, index) =>
+      processOf(service, service, logs, settings, internalPorts[index]!, ports[services.length + index]!),
+    );
     const api = `http://127.0.0.1:${apiPort}`;
-    const system = new KafkaSystem(api, kafka, database, blobs, settings, new ProcessGroup(processes));
+    const group = new ProcessGroup(processes);
+    const system = new KafkaSystem(api, kafka, database, blobs, settings, logs, group);
     await system.setUp().catch(async (error: unknown) => {
       await system.stop();
       throw error;
@@ -80,8 +95,46 @@ export class KafkaSystem implements System {
     return system;
   }
 
+  /** Of topics, consumer groups and schemas. */
+  get prefix(): string {
+    return this.database.prefix;
+  }
+
   async createTenant(tenant: NewTenant) {
-    return parseTenant(await runCommand(tenantArguments(tenant), this.settings));
+    return parseTenant(await this.command(...tenantArguments(tenant)));
+  }
+
+  /** A command of `mailrun`, with this system's settings. @returns what it printed */
+  command(...args: string[]): Promise<string> {
+    return runCommand(args, this.settings);
+  }
+
+  /** Every process, replicas included. */
+  get all(): readonly ServiceProcess[] {
+    return this.group.all;
+  }
+
+  /** The process of a service, or a replica by its name. */
+  process(name: string): ServiceProcess {
+    return this.group.named(name);
+  }
+
+  /** Starts one more process of a service. @returns its name */
+  async addReplica(service: Service, extra: Settings = {}): Promise<string> {
+    this.replicas += 1;
+    const name = `${service}-${this.replicas + 1}`;
+    const [internalPort, managementPort] = (await freePorts(2)) as [number, number];
+    const settings = { ...this.settings, ...extra };
+    const replica = processOf(service, name, this.logs, settings, internalPort, managementPort);
+    this.group.add(replica);
+    await replica.start();
+    return name;
+  }
+
+  /** Ends a replica in order, for good. */
+  async removeReplica(name: string): Promise<void> {
+    await this.group.named(name).stop();
+    this.group.remove(name);
   }
 
   kill(process: string): Promise<void> {
@@ -100,6 +153,12 @@ export class KafkaSystem implements System {
     return this.group.checkAlive();
   }
 
+  /** Waits until every process serves, also after an outage of what it needs. */
+  async serving(): Promise<void> {
+    await this.checkAlive();
+    await Promise.all(this.group.all.map((process) => process.serving()));
+  }
+
   async stop(): Promise<void> {
     try {
       await this.group.stop();
@@ -114,9 +173,30 @@ export class KafkaSystem implements System {
 
   private async setUp(): Promise<void> {
     await Promise.all([
-      runCommand(['topics'], this.settings),
-      runCommand(['bootstrap'], this.settings).then(() => runCommand(['migrate'], this.settings)),
+      this.command('topics'),
+      this.command('bootstrap').then(() => this.command('migrate')),
     ]);
     await this.group.start();
   }
+}
+
+function processOf(
+  service: Service,
+  name: string,
+  logs: string,
+  settings: Settings,
+  internalPort: number,
+  managementPort: number,
+): ServiceProcess {
+  return new ServiceProcess({
+    name,
+    program: [programOf(service)],
+    settings: {
+      ...settings,
+      MAILRUN_INTERNAL_PORT: String(internalPort),
+      MAILRUN_MANAGEMENT_PORT: String(managementPort),
+    },
+    managementPort,
+    logFile: join(logs, `${name}.log`),
+  });
 }

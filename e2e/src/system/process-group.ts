@@ -2,7 +2,7 @@ import type { ServiceProcess } from './service-process.js';
 
 /** The processes of one system. */
 export class ProcessGroup {
-  private readonly byName: ReadonlyMap<string, ServiceProcess>;
+  private readonly byName: Map<string, ServiceProcess>;
 
   constructor(processes: readonly ServiceProcess[]) {
     this.byName = new Map(processes.map((process) => [process.name, process]));
@@ -12,6 +12,20 @@ export class ProcessGroup {
   async start(): Promise<void> {
     const results = await Promise.allSettled([...this.byName.values()].map((process) => process.start()));
     throwRejected(results);
+  }
+
+  get all(): readonly ServiceProcess[] {
+    return [...this.byName.values()];
+  }
+
+  /** One more, which is started by itself. */
+  add(process: ServiceProcess): void {
+    this.byName.set(process.name, process);
+  }
+
+  /** Forgets one that has ended. */
+  remove(name: string): void {
+    this.byName.delete(name);
   }
 
   named(name: string): ServiceProcess {

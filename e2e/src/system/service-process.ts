@@ -25,6 +25,7 @@ export class ServiceProcess {
   private child: ChildProcess | undefined;
   /** Set by kill and stop: the end was asked for. */
   private isEnding = false;
+  private isFrozen = false;
 
   constructor(private readonly options: ServiceProcessOptions) {}
 
@@ -40,16 +41,25 @@ export class ServiceProcess {
     return `${this.name} ended by itself with ${child.exitCode ?? child.signalCode}`;
   }
 
-  /** Starts it (again) and waits until it serves. */
-  async start(): Promise<void> {
+  get isRunning(): boolean {
+    const { child } = this;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /**
+   * Starts it (again) and waits until it serves.
+   * @param extra settings and variables of this one start
+   */
+  async start(extra: Readonly<Record<string, string>> = {}): Promise<void> {
     const { program, settings, logFile } = this.options;
     const child = spawn(process.execPath, [...program], {
       cwd: root,
-      env: { ...machineEnvironment(), ...settings },
+      env: { ...machineEnvironment(), ...settings, ...extra },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
     this.isEnding = false;
+    this.isFrozen = false;
     const log = createWriteStream(logFile, { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
@@ -60,7 +70,22 @@ export class ServiceProcess {
       process.off('exit', cut);
       log.end();
     });
-    await this.serving();
+    await this.serving().catch(async (error: unknown) => {
+      await this.kill();
+      throw error;
+    });
+  }
+
+  /** Stands still from now on (SIGSTOP), as a machine that is suspended; its connections stay open. */
+  freeze(): void {
+    this.isFrozen = true;
+    this.child?.kill('SIGSTOP');
+  }
+
+  /** Goes on where it stood still (SIGCONT), and knows nothing of the time between. */
+  thaw(): void {
+    this.isFrozen = false;
+    this.child?.kill('SIGCONT');
   }
 
   /** Ends it at once, in the middle of whatever it does. */
@@ -71,6 +96,7 @@ export class ServiceProcess {
   /** An orderly end; a hard one, and an error, when that takes too long. */
   async stop(): Promise<void> {
     if (this.child === undefined) return;
+    if (this.isFrozen) this.thaw();
     const timer = AbortSignal.timeout(stopDeadlineMs);
     const late = new Promise<'late'>((resolve) => timer.addEventListener('abort', () => resolve('late')));
     if ((await Promise.race([this.end('SIGTERM'), late])) !== 'late') return;
@@ -85,7 +111,8 @@ export class ServiceProcess {
     return `Its last words (${logFile}):\n${text.slice(-lastWordsCharacters)}`;
   }
 
-  private async serving(): Promise<void> {
+  /** Waits until it serves, also after an outage of what it needs. */
+  async serving(): Promise<void> {
     const url = `http://127.0.0.1:${this.options.managementPort}/health/ready`;
     await until(
       `${this.name} to be ready`,
@@ -98,7 +125,6 @@ export class ServiceProcess {
       },
       { deadlineMs: startDeadlineMs },
     ).catch(async (cause: unknown) => {
-      await this.kill();
       throw new Error(`${this.name} does not serve. ${await this.lastWords()}`, { cause });
     });
   }

@@ -1,40 +1,110 @@
+import { domainToASCII } from 'node:url';
 import type { MessageDetail } from '@mailrun/contracts';
-import { messagesByMessageId, type Rule } from '../evidence.js';
+import { messagesByMessageId, type Evidence, type Rule } from '../evidence.js';
 
-/**
- * The mail server received each sent message exactly once, unless its history tells of an attempt whose end is not
- * known; nothing of a message that was not sent; and nothing that no message claims.
- */
-export const sentExactlyOnce: Rule = (evidence) => {
+type Copy = MessageDetail['copies'][number];
+
+/** Nothing is in the mail server that no message claims. */
+export const receiptsAreClaimed: Rule = (evidence) => {
   const claimed = messagesByMessageId(evidence);
-  const receipts = new Map<string, number>();
-  const faults: string[] = [];
-  for (const { received } of evidence.mails) {
-    const { messageId = '' } = received;
-    receipts.set(messageId, (receipts.get(messageId) ?? 0) + 1);
-    if (!claimed.has(messageId))
-      faults.push(`a mail ${messageId || 'without Message-ID'} was received that no message claims`);
-  }
-  for (const { name, runs } of evidence.companies) {
-    for (const message of runs.flatMap(({ messages }) => messages)) {
-      const fault = faultOf(message, receipts);
-      if (fault !== undefined) faults.push(`${name}, message ${message.id}: ${fault}`);
-    }
-  }
-  return faults;
+  return evidence.mails.flatMap(({ received: { messageId = '' } }) =>
+    claimed.has(messageId)
+      ? []
+      : [`a mail ${messageId || 'without Message-ID'} was received that no message claims`],
+  );
 };
 
-function faultOf({ status, copies, history }: MessageDetail, receipts: Map<string, number>) {
-  const received = copies.reduce(
-    (sum, { messageIdHeader }) => sum + (receipts.get(messageIdHeader ?? '') ?? 0),
-    0,
+/** What is sent was received; and what was received is known to be sent, or its history tells of an unknown end. */
+export const sentIsReceived: Rule = (evidence) =>
+  eachMessage(evidence, (message, receipts) => {
+    const { status, copies } = message;
+    const leaves = status === 'sent' || status === 'partly-sent';
+    const all = copies.flatMap((copy) => receipts.of(copy));
+    const faults: string[] = [];
+    if (leaves && all.length === 0) faults.push(`it is ${status}, and the mail server received nothing`);
+    for (const copy of copies) {
+      const got = new Set(receipts.of(copy).flatMap(({ recipients }) => recipients.map(plain)));
+      const accepted = new Set(
+        copy.recipients.filter(({ state }) => state === 'accepted').map(({ address }) => plain(address)),
+      );
+      for (const address of accepted) {
+        if (!got.has(address)) faults.push(`${address} is accepted, and the mail server received nothing`);
+      }
+      if (uncertainAttempts(message, copy) > 0) continue;
+      for (const address of got) {
+        if (!accepted.has(address))
+          faults.push(`it is ${status}, and was received for ${address} all the same`);
+      }
+    }
+    return faults;
+  });
+
+/**
+ * Nobody got the same copy twice, but where its history shows an attempt of unknown end for each time that it came again;
+ * and it was the same bytes each time.
+ */
+export const noCopyTwice: Rule = (evidence) =>
+  eachMessage(evidence, (message, receipts) =>
+    message.copies.flatMap((copy) => {
+      const all = receipts.of(copy);
+      const counts = new Map<string, number>();
+      for (const address of all.flatMap(({ recipients }) => recipients.map(plain)))
+        counts.set(address, (counts.get(address) ?? 0) + 1);
+      const allowed = 1 + uncertainAttempts(message, copy);
+      const faults = [...counts]
+        .filter(([, count]) => count > allowed)
+        .map(([address, count]) => `copy ${copy.copy} was received ${count} times for ${address}`);
+      if (new Set(all.map(({ sha256 }) => sha256)).size > 1)
+        faults.push(`copy ${copy.copy} did not have the same bytes each time`);
+      return faults;
+    }),
   );
-  const wasUncertain = status === 'uncertain' || history.some((change) => change.status === 'uncertain');
-  const leaves = status === 'sent' || status === 'partly-sent';
-  if (leaves && received === 0) return `it is ${status}, and the mail server received nothing`;
-  if (received > 1 && !wasUncertain) return `it was received ${received} times`;
-  if (received > 0 && !leaves && !wasUncertain) return `it is ${status}, and was received all the same`;
-  return undefined;
+
+/** How many attempts of the copy ended in a way that nobody knows, as its history shows. */
+export function uncertainAttempts({ history }: MessageDetail, { copy }: Pick<Copy, 'copy'>): number {
+  return history.filter(
+    (change) =>
+      change.copy === copy && (change.status === 'uncertain' || change.code === 'smtp.outcome-unknown'),
+  ).length;
+}
+
+function eachMessage(
+  evidence: Evidence,
+  look: (message: MessageDetail, receipts: Receipts) => string[],
+): string[] {
+  const receipts = new Receipts(evidence);
+  return evidence.companies.flatMap(({ name, runs }) =>
+    runs
+      .flatMap(({ messages }) => messages)
+      .flatMap((message) =>
+        look(message, receipts).map((fault) => `${name}, message ${message.id}: ${fault}`),
+      ),
+  );
+}
+
+type Receipt = Evidence['mails'][number]['received'];
+
+/** What the mail server got, by Message-ID. */
+class Receipts {
+  private readonly byMessageId: ReadonlyMap<string, readonly Receipt[]>;
+
+  constructor({ mails }: Evidence) {
+    this.byMessageId = Map.groupBy(
+      mails.map(({ received }) => received),
+      ({ messageId = '' }) => messageId,
+    );
+  }
+
+  of({ messageIdHeader }: Copy): readonly Receipt[] {
+    return messageIdHeader === null ? [] : (this.byMessageId.get(messageIdHeader) ?? []);
+  }
+}
+
+/** The address as mail servers compare it, nearly: local parts differ by case in theory only. */
+function plain(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  return `${address.slice(0, at)}@${domainToASCII(domain) || domain}`.toLowerCase();
 }
 
 /** No invoice leaves twice by one definition, whichever runs it was in; what may have left counts as well. */

@@ -87,7 +87,13 @@ const messageOf = (number: string) =>
     reason: null,
     nextTryAt: null,
     invoices: [{ code: `I-${number}`, number: null, status: 'sent', reason: null }],
-    copies: [{ copy: 1, messageIdHeader: messageIdOf(number), recipients: [] }],
+    copies: [
+      {
+        copy: 1,
+        messageIdHeader: messageIdOf(number),
+        recipients: [{ kind: 'to', address: addressOf(number), state: 'accepted' }],
+      },
+    ],
     history: [{ at, copy: 1, status: 'sent' }],
   }) as unknown as MessageDetail;
 
@@ -98,6 +104,7 @@ function mailOf(number: string): MailEvidence {
       messageId: messageIdOf(number),
       envelopeFrom: 'billing@alpha.example',
       recipients: [addressOf(number)],
+      sha256: `hash-${number}`,
     },
     subject: `Invoice ${mark}`,
     from: ['billing@alpha.example'],

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { freePort } from './free-port.js';
+import { freePort } from '../net/free-port.js';
 
 const run = promisify(execFile);
 const image = 'apache/kafka:4.2.0';

@@ -15,13 +15,18 @@ export interface TestKafka {
   stop(): Promise<void>;
 }
 
+export interface KafkaOptions {
+  /** One that may be killed, also where `KAFKA_BROKERS` names another. */
+  readonly isOurs?: boolean;
+}
+
 /**
  * A real Kafka broker: the one that `KAFKA_BROKERS` names (take prefixes of your own on it), else one of our own from
  * the jars, else one in a container.
  */
-export async function startKafka(): Promise<TestKafka> {
+export async function startKafka({ isOurs = false }: KafkaOptions = {}): Promise<TestKafka> {
   const given = process.env['KAFKA_BROKERS'];
-  if (given !== undefined && given !== '') return givenKafka(given.split(','));
+  if (!isOurs && given !== undefined && given !== '') return givenKafka(given.split(','));
   const useDocker = findTool('kafka') === undefined && (await dockerAnswers());
   const server = useDocker ? await DockerKafka.start() : await KafkaServer.start();
   return {
@@ -38,3 +43,4 @@ function givenKafka(brokers: readonly string[]): TestKafka {
   return { brokers, isOurs: false, kill: refuse, up: refuse, stop: () => Promise.resolve() };
 }
 export { describeWithKafka } from './describe-with-kafka.js';
+export { TopicTamper, type OffsetPlace } from './topic-tamper.js';

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireTool } from '../tools/require-tool.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../net/free-port.js';
 import { serverProperties } from './server-properties.js';
 
 const startDeadlineMs = 60_000;
@@ -115,7 +115,12 @@ export class KafkaServer {
   private async format(): Promise<void> {
     // An id may begin with a dash: in an argument of its own it would be read as an option.
     const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-    const command = ['kafka.tools.StorageTool', 'format', `--cluster-id=${id}`, `--config=${this.propertiesFile}`];
+    const command = [
+      'kafka.tools.StorageTool',
+      'format',
+      `--cluster-id=${id}`,
+      `--config=${this.propertiesFile}`,
+    ];
     const child = spawn('java', [...this.classPath, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -12,9 +12,10 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Makes a database on the server that the global set-up started. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const serverUrl = process.env['MAILRUN_TEST_DATABASE_URL'];
+/** Makes a database, on the server that the global set-up started unless another is given. */
+export async function createTestDatabase(
+  serverUrl = process.env['MAILRUN_TEST_DATABASE_URL'],
+): Promise<TestDatabase> {
   if (serverUrl === undefined)
     throw new Error('Run integration tests through Jest: its set-up starts PostgreSQL.');
   const name = `test_${randomBytes(6).toString('hex')}`;
@@ -22,6 +23,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await asAdmin(serverUrl, `create database ${name}`);
   url.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: url.href, max: 2 });
+  // A server that is killed by a test cuts idle connections; the next query says what is wrong.
+  pool.on('error', () => undefined);
   return {
     ownerUrl: url.href,
     prefix: name,

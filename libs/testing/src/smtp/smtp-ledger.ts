@@ -70,6 +70,11 @@ export class SmtpLedger {
     return this.mails.filter((mail) => mail.answeredCode !== undefined && mail.answeredCode < 300);
   }
 
+  /** Mails that were delivered, as far as the sender can know: accepted, or without any answer to the whole mail. */
+  get delivered(): ReceivedMail[] {
+    return this.mails.filter(({ answeredCode }) => answeredCode === undefined || answeredCode < 300);
+  }
+
   /** How often each Message-ID was received, answered or not. */
   countsByMessageId(): Map<string, number> {
     const counts = new Map<string, number>();

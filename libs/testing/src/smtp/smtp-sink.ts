@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import net from 'node:net';
+import { freePort } from '../net/free-port.js';
 
 /** Where Debian's package `postfix` puts it. */
 const binary = '/usr/sbin/smtp-sink';
@@ -55,16 +56,6 @@ export class SmtpSink {
     this.child.kill('SIGTERM');
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Resolves when something accepts connections at the port; gives up after ten seconds. */

@@ -71,6 +71,11 @@ export const tools = {
     },
     suites: ['libs/testing/src/smtp', 'libs/services/dispatcher', 'e2e'],
   },
+  faketime: {
+    is: 'libfaketime, which gives a process another time',
+    source: { kind: 'apt', packages: ['faketime'] },
+    suites: ['e2e'],
+  },
   helm: {
     is: 'the Kubernetes package manager',
     source: { kind: 'go', module: 'helm.sh/helm/v3/cmd/helm', version: '3.20.0' },

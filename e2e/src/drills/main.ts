@@ -1,0 +1,103 @@
+/** Runs drills: `node dist/drills/main.js [--short] [--seed=N] [--rounds=N] [name …]`; `--list` says what there is. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findTool } from '@mailrun/testing';
+import { root } from '../system/places.js';
+import { catalogue } from './catalogue/index.js';
+import type { Drill } from './drill.js';
+import { runDrills } from './runner/run-drills.js';
+import { sumOf, summaryOf, tableOf } from './runner/table.js';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    short: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0)
+    throw new Error(`--${option}=${text} must be a whole number, 0 or above.`);
+  return number;
+}
+
+if (values.list) {
+  for (const { name, what, isShort } of catalogue)
+    say(`${name.padEnd(28)} ${isShort === true ? 'short ' : '      '} ${what}`);
+  process.exit(0);
+}
+const unknown = positionals.filter((name) => catalogue.every((drill) => drill.name !== name));
+if (unknown.length > 0) {
+  process.stderr.write(`Unknown: ${unknown.join(', ')}. --list says what there is.\n`);
+  process.exit(2);
+}
+
+const seed =
+  values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : wholeNumber('seed', values.seed);
+const isShort = values.short;
+const chosen =
+  positionals.length > 0
+    ? catalogue.filter(({ name }) => positionals.includes(name))
+    : catalogue.filter((drill) => !isShort || drill.isShort === true);
+const leftOut: string[] = [];
+const leaveOut = (drill: Drill, why: string) => {
+  leftOut.push(drill.name);
+  say(`Left out: ${drill.name}. ${why}`);
+};
+const drills = chosen.filter((drill) => {
+  const missing = (drill.tools ?? []).filter((tool) => findTool(tool) === undefined);
+  if (missing.length > 0) leaveOut(drill, `It needs ${missing.join(', ')}.`);
+  return missing.length === 0;
+});
+
+const stopping = new AbortController();
+// The drill under way ends first, and everything that was started with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
+say(
+  `Seed ${seed}. To repeat: npm run drill --${isShort ? ' --short' : ''} --seed=${seed} ${positionals.join(' ')}`,
+);
+const startedAt = Date.now();
+const results = await runDrills(
+  drills,
+  { seed, isShort, ...(values.rounds !== undefined && { rounds: wholeNumber('rounds', values.rounds) }) },
+  {
+    started: ({ name, what }) => say(`${name}: ${what}`),
+    ended: ({ drill, faults, messages, seconds, failures }) => {
+      const counts = Object.entries(faults).map(([what, count]) => `${count} × ${what}`);
+      say(
+        `  ${drill}: ${failures.length === 0 ? 'held' : 'FAILED'} after ${seconds} s, ${messages} messages, ${counts.join(', ')}`,
+      );
+      for (const failure of failures) say(`  ${drill}: ${failure}`);
+    },
+    leftOut: leaveOut,
+  },
+  stopping.signal,
+);
+
+// A full long run is what documents quote; anything else is for the person who looks at it now.
+const isFull = !isShort && positionals.length === 0;
+const file = join(root, isFull ? 'e2e/results' : '.cache', 'drill-results.json');
+const report = { at: new Date(startedAt).toISOString(), form: isShort ? 'short' : 'long', seed, results };
+await mkdir(dirname(file), { recursive: true });
+await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+say(`\n${tableOf(results)}\n`);
+say(`${Math.round((Date.now() - startedAt) / 1000)} s in all. Written to ${file}`);
+
+const failed = results.filter(({ failures }) => failures.length > 0);
+if (failed.length > 0) say(`Failed: ${failed.map(({ drill }) => drill).join(', ')}. Logs: .cache/e2e-logs`);
+say(JSON.stringify(summaryOf(results)));
+const isComplete =
+  !stopping.signal.aborted &&
+  results.length + leftOut.length === chosen.length &&
+  (leftOut.length === 0 || process.env['CI'] !== 'true');
+const isProof = results.length > 0 && results.every(({ faults }) => sumOf(faults) > 0);
+// Whatever still listens must not keep the process: everything is written and cleared.
+process.exit(failed.length === 0 && isComplete && isProof ? 0 : 1);

@@ -1,0 +1,153 @@
+import {
+  ConnectError,
+  MailConnections,
+  type MailConnection,
+  type MailToTransmit,
+  type Transmission,
+} from '@mailrun/service-dispatcher/in-memory';
+import type { SimulatedProcess } from './process.js';
+import type { World } from './world.js';
+
+/** Content of a simulated mail: what names it. */
+export const contentOf = (key: string): Buffer => Buffer.from(key);
+
+/** A conversation in which content is, or was, handed over. */
+export interface Conversation {
+  readonly process: SimulatedProcess;
+  readonly connection: number;
+  /** Of the mail: message and copy. */
+  readonly key: string;
+  readonly recipients: readonly string[];
+}
+
+/** What the simulation asks of whoever watches the mail server. */
+export interface MailServerWatcher {
+  connected(process: SimulatedProcess): void;
+  closed(process: SimulatedProcess): void;
+  /** Content is about to be handed over. */
+  begins(conversation: Conversation): void;
+  /** The server took the mail: from now on these recipients have it. */
+  accepted(conversation: Conversation, recipients: readonly string[]): void;
+}
+
+const ready = ['takes it', 'breaks before the dot', 'refuses a recipient', 'refuses the sender for now', 'says 421'] as const;
+const afterDot = ['accepts', 'defers', 'refuses', 'loses it'] as const;
+const answering = ['answers', 'hangs up'] as const;
+
+/** A mail server of which the world chooses every answer; it alone knows who has which mail. */
+export class SimulatedMailServer {
+  private connections = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly server: SimulatedProcess,
+    private readonly watcher: MailServerWatcher,
+  ) {}
+
+  connectionsOf(process: SimulatedProcess): MailConnections {
+    return new SimulatedConnections(() => this.open(process));
+  }
+
+  private async open(process: SimulatedProcess): Promise<MailConnection> {
+    const answer = await this.world.choose(process, 'connect', ['is let in', 'is not let in'] as const);
+    if (answer === 'is not let in') {
+      throw new ConnectError({ stage: 'connect', cause: 'connection-refused', detail: 'Nobody listens.' });
+    }
+    this.connections += 1;
+    this.watcher.connected(process);
+    return new SimulatedConnection(this, process, this.connections, () => this.watcher.closed(process));
+  }
+
+  async transmit(conversation: Conversation): Promise<Transmission> {
+    const { world, watcher } = this;
+    const { process, key, recipients } = conversation;
+    watcher.begins(conversation);
+    const first = await world.choose(process, `begins ${key}`, ready);
+    if (first !== 'takes it') return beforeDot(first, recipients);
+    // From here on only the server knows, also when the process is gone.
+    const said = await this.decide(conversation);
+    const answer = await world.choose(process, `hears of ${key}`, answering);
+    if (answer === 'hangs up' || said === 'loses it') return noAnswer;
+    return afterwards(said);
+  }
+
+  private async decide(conversation: Conversation): Promise<(typeof afterDot)[number]> {
+    const { key, recipients } = conversation;
+    const said = await this.world.choose(this.server, `has all of ${key}`, afterDot);
+    if (said === 'accepts') this.watcher.accepted(conversation, recipients);
+    return said;
+  }
+}
+
+class SimulatedConnections extends MailConnections {
+  constructor(private readonly connect: () => Promise<MailConnection>) {
+    super();
+  }
+
+  open(): Promise<MailConnection> {
+    return this.connect();
+  }
+
+  openWithTranscript(): Promise<never> {
+    return Promise.reject(new Error('Nobody tests servers here.'));
+  }
+}
+
+class SimulatedConnection implements MailConnection {
+  isUsable = true;
+  private isOpen = true;
+
+  constructor(
+    private readonly server: SimulatedMailServer,
+    private readonly process: SimulatedProcess,
+    private readonly number: number,
+    private readonly onClose: () => void,
+  ) {}
+
+  async transmit({ content, recipients }: MailToTransmit): Promise<Transmission> {
+    const key = (content as Buffer).toString();
+    const { process, number } = this;
+    const transmission = await this.server.transmit({ process, connection: number, key, recipients });
+    if (transmission.ended === 'broken') this.isUsable = false;
+    return transmission;
+  }
+
+  close(): void {
+    if (this.isOpen) this.onClose();
+    this.isOpen = false;
+  }
+}
+
+const noAnswer: Transmission = {
+  ended: 'broken',
+  stage: 'after-dot',
+  cause: 'connection-lost',
+  detail: 'The connection was lost.',
+  refused: [],
+};
+
+function beforeDot(answer: Exclude<(typeof ready)[number], 'takes it'>, recipients: readonly string[]): Transmission {
+  switch (answer) {
+    case 'breaks before the dot':
+      return { ...noAnswer, stage: 'content' };
+    case 'refuses a recipient': {
+      const reply = { smtpCode: 550, enhancedCode: '5.1.1', text: 'No such user' };
+      return { ended: 'refused', stage: 'rcpt', reply, refused: [{ address: recipients[0]!, reply }] };
+    }
+    case 'refuses the sender for now':
+      return { ended: 'refused', stage: 'mail', reply: { smtpCode: 451, text: 'Later' }, refused: [] };
+    case 'says 421':
+      return { ended: 'refused', stage: 'mail', reply: { smtpCode: 421, text: 'Closing' }, refused: [] };
+  }
+}
+
+function afterwards(said: 'accepts' | 'defers' | 'refuses'): Transmission {
+  switch (said) {
+    case 'accepts':
+      return { ended: 'accepted', reply: { smtpCode: 250, text: 'Queued' }, refused: [] };
+    case 'defers':
+      return { ended: 'refused', stage: 'after-dot', reply: { smtpCode: 451, text: 'Later' }, refused: [] };
+    case 'refuses':
+      return { ended: 'refused', stage: 'after-dot', reply: { smtpCode: 554, text: 'No' }, refused: [] };
+  }
+}

@@ -1,0 +1,128 @@
+import { Outage, isOutage } from '@mailrun/platform-errors';
+import type { SimulatedProcess } from './process.js';
+import type { Random } from './random.js';
+import type { VirtualTimer } from './virtual-time.js';
+
+/** Something that waits for the world at a named point. */
+export interface Parked {
+  readonly process: SimulatedProcess;
+  readonly name: string;
+  /** How it may go on; the first is the ordinary way. */
+  readonly ways: readonly Way[];
+}
+
+export interface Way {
+  readonly name: string;
+  readonly go: () => void;
+}
+
+/** Thrown when something that must hold does not. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+
+  /** @param rule which one, in a word */
+  constructor(
+    readonly rule: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+class Timer implements VirtualTimer {
+  constructor(
+    readonly process: SimulatedProcess,
+    readonly callback: () => void,
+    readonly dueAt: number,
+  ) {}
+
+  unref(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+}
+
+const wayOn = 'on';
+
+/** Time, and everything that waits for its turn. Nothing in it happens by itself. */
+export class World {
+  /** Milliseconds since 1970. */
+  now = Date.UTC(2026, 0, 1);
+  readonly parked: Parked[] = [];
+  readonly timers: Timer[] = [];
+  /** The first rule that was broken by code that nobody awaits. */
+  violation: Violation | undefined;
+
+  constructor(readonly random: Random) {}
+
+  park(process: SimulatedProcess, name: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!process.isAlive) return;
+      const fails = () => reject(new Outage('simulation.away', `${name} failed.`));
+      this.parked.push({
+        process,
+        name,
+        ways: [
+          { name: wayOn, go: resolve },
+          { name: 'fails', go: fails },
+        ],
+      });
+    });
+  }
+
+  /** Waits until the world chooses one of the answers; the first is the ordinary one. */
+  choose<Answer extends string>(
+    process: SimulatedProcess,
+    name: string,
+    answers: readonly Answer[],
+  ): Promise<Answer> {
+    return new Promise((resolve) => {
+      if (!process.isAlive) return;
+      const ways = answers.map((answer) => ({ name: answer, go: () => resolve(answer) }));
+      this.parked.push({ process, name, ways });
+    });
+  }
+
+  take(parked: Parked, way: Way): void {
+    this.parked.splice(this.parked.indexOf(parked), 1);
+    way.go();
+  }
+
+  setTimer(process: SimulatedProcess, callback: () => void, ms: number): Timer {
+    const timer = new Timer(process, callback, this.now + Math.max(ms, 0));
+    if (process.isAlive) this.timers.push(timer);
+    return timer;
+  }
+
+  clearTimer(timer: VirtualTimer): void {
+    const at = this.timers.indexOf(timer as Timer);
+    if (at >= 0) this.timers.splice(at, 1);
+  }
+
+  fire(timer: Timer): void {
+    this.clearTimer(timer);
+    timer.process.run(timer.callback);
+  }
+
+  /** A process is gone, with all that waited in it. */
+  forget(process: SimulatedProcess): void {
+    keep(this.parked, (parked) => parked.process !== process);
+    keep(this.timers, (timer) => timer.process !== process);
+  }
+
+  /** Work of a process ended with an error. Outages pass; anything else is a fault of the program. */
+  failed(process: SimulatedProcess, name: string, error: unknown): void {
+    if (isOutage(error)) return;
+    if (error instanceof Violation) this.violation ??= error;
+    else this.violation ??= new Violation('no bug', `${process.name} failed in ${name}: ${String(error)}`);
+  }
+}
+
+function keep<Item>(items: Item[], holds: (item: Item) => boolean): void {
+  let kept = 0;
+  for (const item of items) if (holds(item)) items[kept++] = item;
+  items.length = kept;
+}

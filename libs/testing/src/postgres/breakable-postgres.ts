@@ -1,0 +1,90 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { EmbeddedPostgres } from '@mailrun/platform-embedded-postgres';
+import { freePort } from '../net/free-port.js';
+import { SmallDisk } from './small-disk.js';
+
+/** Room for the data of some thousand mails and their write-ahead log. */
+const diskMegabytes = 1000;
+
+/**
+ * A PostgreSQL server of its own, as durable as at work, for tests that kill it, cut its connections or fill its disk.
+ * Where that is allowed (as root, on Linux) its data lie on a disk of their own, which {@link fillDisk} needs.
+ */
+export class BreakablePostgres {
+  private constructor(
+    private readonly folder: string,
+    private readonly disk: SmallDisk | undefined,
+    private readonly server: EmbeddedPostgres,
+  ) {}
+
+  static async start(): Promise<BreakablePostgres> {
+    const folder = await mkdtemp(join(tmpdir(), 'mailrun-breakable-postgres-'));
+    // PostgreSQL may run as a user of its own.
+    await chmod(folder, 0o755);
+    const disk = await SmallDisk.mount(join(folder, 'disk'), diskMegabytes);
+    const server = await EmbeddedPostgres.start({
+      folder: disk?.path ?? folder,
+      port: await freePort(),
+      // So little log is kept that a full disk is soon felt.
+      settings: { max_wal_size: '256MB', min_wal_size: '32MB' },
+    });
+    return new BreakablePostgres(folder, disk, server);
+  }
+
+  /** Of the superuser. */
+  get url(): string {
+    return this.server.url();
+  }
+
+  /** Whether {@link fillDisk} works here. */
+  get hasOwnDisk(): boolean {
+    return this.disk !== undefined;
+  }
+
+  /** Ends it at once: no checkpoint, every connection is lost, recovery at the next start. */
+  kill(): Promise<void> {
+    return this.server.crash();
+  }
+
+  /** Starts it again on its data and port. */
+  up(): Promise<void> {
+    return this.server.launch();
+  }
+
+  /** Ends every session but the one that asks, as a failing network or an impatient administrator does. */
+  async cutConnections(): Promise<number> {
+    const client = new pg.Client(this.url);
+    await client.connect();
+    try {
+      const { rowCount } = await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where pid <> pg_backend_pid() and backend_type = 'client backend'`,
+      );
+      return rowCount ?? 0;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Leaves not a byte free on its disk. @throws where it has none of its own */
+  async fillDisk(): Promise<void> {
+    if (this.disk === undefined) throw new Error('This PostgreSQL has no disk of its own.');
+    await this.disk.fill();
+  }
+
+  /** Makes room again, and starts the server if it gave up meanwhile. */
+  async clearDisk(): Promise<void> {
+    await this.disk?.clear();
+    await this.server.stop();
+    await this.server.launch();
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await this.disk?.unmount();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,2 @@
+export { BreakablePostgres } from './breakable-postgres.js';
+export { createTestDatabase, type TestDatabase } from './test-database.js';
