@@ -1,11 +1,13 @@
 import { ledgerBehaviour, type Ledger } from '../application/ports/ledger.behaviour.js';
 import { ModePolicy } from '../application/ports/mode-policy.js';
+import { InMemoryHolds } from './in-memory-holds.js';
 import {
   InMemoryLedger,
   InMemoryMailDecisions,
   InMemoryMailIntake,
   InMemoryMailQueue,
   InMemoryOutcomeStore,
+  InMemoryRestoredMails,
   InMemoryRunGates,
   InMemoryTenantModes,
 } from './in-memory-ledger.js';
@@ -19,6 +21,8 @@ ledgerBehaviour('in memory', (): Ledger => {
     gates: new InMemoryRunGates(ledger),
     modes: new InMemoryTenantModes(ledger),
     outcomes: new InMemoryOutcomeStore(ledger),
+    holds: new InMemoryHolds(ledger.holds),
+    restored: new InMemoryRestoredMails(ledger),
     decisions: new InMemoryMailDecisions(ledger),
     expireLeases: async (runId) => ledger.expireLeases(runId),
     makeDue: async (runId) => ledger.makeDue(runId),

@@ -29,8 +29,10 @@ import {
   type AttemptRecord,
   type MessageHistory,
 } from '../application/ports/outcome-store.port.js';
+import { RestoredMails } from '../application/ports/restored-mails.port.js';
 import { RunGates, type RunGate } from '../application/ports/run-gates.port.js';
 import { TenantModes } from '../application/ports/tenant-modes.port.js';
+import { wholeInstallation, type Hold } from '../domain/hold.js';
 import { copyStateOf, outcomeRecipients, type CopyOutcome } from '../domain/copy-outcome.js';
 import {
   keyOfMail,
@@ -67,6 +69,7 @@ const repeatDelayMs = 60_000;
 export class InMemoryLedger {
   readonly rows = new Map<string, Row>();
   readonly gates: RunGate[] = [];
+  readonly holds = new Map<string, Hold>();
   readonly modes = new Map<string, { readonly mode: Mode; readonly revision: number }>();
   /** Entries by id. */
   readonly outbox = new Map<string, { readonly copies: readonly MailKey[]; readonly at: number }>();
@@ -90,6 +93,10 @@ export class InMemoryLedger {
         gate.round >= row.mail.round &&
         (state === undefined ? gate.state !== 'running' : gate.state === state),
     );
+  }
+
+  isHeld({ mail: { tenantId } }: Row): boolean {
+    return this.holds.has(wholeInstallation) || this.holds.has(tenantId);
   }
 
   fits(row: Row, onlyMode: Mode | null): boolean {
@@ -229,7 +236,9 @@ export class InMemoryMailQueue extends MailQueue {
       [...ledger.rows.values()]
         .filter((row) => row.mail.runId === runId && row.sealed?.serverKey === serverKey)
         .filter((row) => row.dueAt !== undefined && row.dueAt <= now)
-        .filter((row) => !ledger.isBlocked(row) && ledger.fits(row, this.modes.onlyMode))
+        .filter(
+          (row) => !ledger.isHeld(row) && !ledger.isBlocked(row) && ledger.fits(row, this.modes.onlyMode),
+        )
         .toSorted((a, b) => a.dueAt! - b.dueAt!)
         .slice(0, limit)
         .map((row) => {
@@ -270,8 +279,8 @@ export class InMemoryMailQueue extends MailQueue {
     for (const mail of next) {
       const row = ledger.held(mail, 'claimed', 'transmitting');
       const { leaseUntil = 0 } = row ?? {};
-      if (!row || leaseUntil <= now || ledger.isBlocked(row) || !ledger.fits(row, this.modes.onlyMode))
-        continue;
+      if (!row || leaseUntil <= now || ledger.isHeld(row)) continue;
+      if (ledger.isBlocked(row) || !ledger.fits(row, this.modes.onlyMode)) continue;
       const attempts = row.attempts + (row.state === 'claimed' ? 1 : 0);
       ledger.change(row, { state: 'transmitting', attempts, leaseUntil });
       marked.add(keyOfMail(mail));
@@ -411,6 +420,24 @@ export class InMemoryMailDecisions extends MailDecisions {
     const row = this.ledger.rows.get(keyOfMail({ messageId, copy }));
     const isIt = row?.mail.tenantId === tenantId && row.revision === revision && row.state === 'uncertain';
     return isIt ? row : undefined;
+  }
+}
+
+export class InMemoryRestoredMails extends RestoredMails {
+  constructor(private readonly ledger: InMemoryLedger) {
+    super();
+  }
+
+  async makeUncertain(reply: Reply, limit: number): Promise<number> {
+    const { ledger } = this;
+    const open = [...ledger.rows.values()]
+      .filter(({ dueAt, leaseUntil }) => (dueAt ?? Infinity) <= ledger.now() || leaseUntil !== undefined)
+      .slice(0, limit);
+    for (const row of open) {
+      ledger.change(row, { state: 'uncertain', token: undefined, revision: row.revision + 1, reply });
+    }
+    ledger.tell(open);
+    return open.length;
   }
 }
 

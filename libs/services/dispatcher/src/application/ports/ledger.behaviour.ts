@@ -1,13 +1,16 @@
 import type { Decision } from '@mailrun/contracts';
+import type { Holds } from './holds.port.js';
 import type { MailDecisions } from './mail-decisions.port.js';
 import type { MailIntake, MailToAccept } from './mail-intake.port.js';
 import type { FinishedAttempt, GroupCommit, MailQueue } from './mail-queue.port.js';
 import type { OutcomeStore } from './outcome-store.port.js';
+import type { RestoredMails } from './restored-mails.port.js';
 import type { RunGates } from './run-gates.port.js';
 import type { TenantModes } from './tenant-modes.port.js';
 import type { Transmission } from '../../domain/conversation.js';
 import { decideMail } from '../../domain/decide-mail.js';
 import { keyOfMail, type ClaimedMail } from '../../domain/mail.js';
+import { wholeInstallation } from '../../domain/hold.js';
 import { settleAttempt } from '../../domain/settle-attempt.js';
 import { mailToAccept, newId, type MailChanges } from '../../testing/mail-to-accept.builder.js';
 
@@ -21,6 +24,8 @@ export interface Ledger {
   readonly modes: TenantModes;
   readonly outcomes: OutcomeStore;
   readonly decisions: MailDecisions;
+  readonly holds: Holds;
+  readonly restored: RestoredMails;
   /** As if the leases of this run's mails had ended. */
   expireLeases(runId: string): Promise<unknown>;
   /** As if the deferred mails of this run had become due. */
@@ -588,6 +593,61 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
       it('belongs to its tenant', async () => {
         const { revision } = await uncertain();
         expect(await ledger.decisions.uncertain(newId(), [revision])).toEqual([]);
+      });
+    });
+
+    describe('a hold', () => {
+      const everything = { scope: wholeInstallation, reason: 'operator', note: undefined } as const;
+      afterEach(async () => {
+        for (const { scope } of await ledger.holds.list()) await ledger.holds.remove(scope);
+      });
+
+      it('lets nothing be claimed and nothing be marked, of its tenant or of all, until it is released', async () => {
+        await intake.accept([mail(), mail()]);
+        const [claimed] = await claim(1);
+        for (const scope of [tenantId, wholeInstallation]) {
+          await ledger.holds.put({ ...everything, scope });
+          expect(await claim()).toEqual([]);
+          expect((await commit({ next: [claimed!] })).marked.size).toBe(0);
+          await ledger.holds.remove(scope);
+        }
+        expect((await commit({ next: [claimed!] })).marked.size).toBe(1);
+        expect(await claim()).toHaveLength(1);
+      });
+
+      it('keeps no other tenant back, takes mails in, and lets what was begun be written down', async () => {
+        const claimed = await transmitting();
+        await ledger.holds.put({ ...everything, scope: newId() });
+        await intake.accept([mail()]);
+        expect(await claim()).toHaveLength(1);
+        await ledger.holds.put({ ...everything, scope: tenantId });
+        await intake.accept([mail()]);
+        await commit({ finished: [ended(claimed)] });
+        expect(await current(claimed)).toMatchObject({ state: 'sent' });
+      });
+    });
+
+    describe('a restored database', () => {
+      const reply = { code: 'restored', detail: 'The database was restored.' };
+
+      it('makes uncertain what was due or in somebody’s hands, and leaves what is final or due later', async () => {
+        const sent = await transmitting();
+        await commit({ finished: [ended(sent)] });
+        const putOff = await transmitting();
+        await commit({ finished: [ended(putOff, tryLater)] });
+        const begun = await transmitting();
+        const waiting = mail();
+        await intake.accept([waiting]);
+        expect(await ledger.restored.makeUncertain(reply, 1)).toBe(1);
+        while ((await ledger.restored.makeUncertain(reply, 1000)) > 0);
+        for (const uncertain of [begun, waiting]) {
+          expect(await current(uncertain)).toMatchObject({ state: 'uncertain', reply });
+        }
+        expect(await current(sent)).toMatchObject({ state: 'sent' });
+        expect(await current(putOff)).toMatchObject({ state: 'deferred' });
+        expect(await claim()).toEqual([]);
+        // The token is gone: a process from before the restore changes nothing.
+        expect((await commit({ finished: [ended(begun)] })).settled).toBeUndefined();
       });
     });
 

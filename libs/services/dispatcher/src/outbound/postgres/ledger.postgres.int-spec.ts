@@ -2,11 +2,13 @@ import { createServiceDatabase, type ServiceTestDatabase } from '@mailrun/platfo
 import { ledgerBehaviour, type Ledger } from '../../application/ports/ledger.behaviour.js';
 import { ModePolicy } from '../../application/ports/mode-policy.js';
 import { mailToAccept } from '../../testing/mail-to-accept.builder.js';
+import { PostgresHolds } from './holds.postgres.js';
 import { PostgresMailDecisions } from './mail-decisions.postgres.js';
 import { PostgresMailIntake } from './mail-intake.postgres.js';
 import { PostgresMailQueue } from './mail-queue.postgres.js';
 import { dispatcherMigrations } from './migrations/index.js';
 import { PostgresOutcomeStore } from './outcome-store.postgres.js';
+import { PostgresRestoredMails } from './restored-mails.postgres.js';
 import { PostgresRunGates } from './run-gates.postgres.js';
 import { PostgresTenantModes } from './tenant-modes.postgres.js';
 
@@ -23,6 +25,8 @@ beforeAll(async () => {
     gates: new PostgresRunGates(database),
     modes: new PostgresTenantModes(database),
     outcomes: new PostgresOutcomeStore(database),
+    holds: new PostgresHolds(database),
+    restored: new PostgresRestoredMails(database),
     decisions: new PostgresMailDecisions(database),
     expireLeases: (runId) =>
       owner.query(
