@@ -1,10 +1,5 @@
-import { TypeOrmDatabase, openDataSource } from '@mailrun/platform-persistence';
-import {
-  PostgresDeadLetterStore,
-  persistenceOf,
-  startProcess,
-  type RunningProcess,
-} from '@mailrun/platform-runtime';
+import { TypeOrmDatabase, deadLetterSchema, openDataSource } from '@mailrun/platform-persistence';
+import { persistenceOf, startProcess, type RunningProcess } from '@mailrun/platform-runtime';
 import { DefinitionsModule } from '@mailrun/service-definitions';
 import { DispatcherModule } from '@mailrun/service-dispatcher';
 import { GatewayInternalModule, GatewayModule } from '@mailrun/service-gateway';
@@ -35,13 +30,16 @@ export async function startStandalone(dataFolder: string, given: Environment): P
     await bootstrapAll(settings);
     await migrateAll(settings);
     if (settings.bus.brokers !== undefined) await makeTopics(settings);
-    const deadLetterSource = await openDataSource({ ...persistenceOf(settings, 'runs'), poolSize: 2 });
+    const deadLetterSource = await openDataSource({
+      ...persistenceOf(settings, deadLetterSchema),
+      poolSize: 2,
+    });
     const gateway = { persistence: persistenceOf(settings, 'gateway'), ...settings.gateway };
     const running = await startProcess({
       name: 'standalone',
       settings,
       isStandalone: true,
-      deadLetters: new PostgresDeadLetterStore(new TypeOrmDatabase(deadLetterSource)),
+      deadLetters: new TypeOrmDatabase(deadLetterSource),
       modules: ({ tokens }, services) => [
         GatewayInternalModule.register({ ...gateway, tokens, services }),
         DefinitionsModule.register({ persistence: persistenceOf(settings, 'definitions') }),

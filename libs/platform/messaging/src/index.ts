@@ -14,7 +14,7 @@ export {
   type OpenLetter,
   type ReplayResult,
 } from './port/dead-letter-box.port.js';
-export { replayableUntil, replaysOf } from './wire/replay.js';
+export { replayableUntil, replayedHeaders, replaysOf } from './wire/replay.js';
 export { InMemoryDeadLetterStore } from './port/dead-letter-store.memory.js';
 export { ClaimStore } from './port/claim-store.port.js';
 export { InMemoryClaimStore } from './port/claim-store.memory.js';

@@ -2,6 +2,7 @@ export { performAct, recordAudit, type ActContext, type Answer, type AuditEntry 
 export { bootstrap, serviceUrl, type BootstrapOptions } from './bootstrap.js';
 export { Database, TypeOrmDatabase, type EntityTarget, type Transaction } from './database.js';
 export { migrate, type MigrateOptions } from './migrate.js';
+export { deadLetterSchema } from './schema-statements.js';
 export { schemaName, servicesWithSchema, type ServiceWithSchema } from './naming.js';
 export {
   PersistenceModule,

@@ -1,6 +1,6 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { schemaName, type ServiceWithSchema } from './naming.js';
-import { platformStatements } from './schema-statements.js';
+import { deadLetterSchema, deadLetterStatements, platformStatements } from './schema-statements.js';
 
 export interface MigrateOptions {
   /** Connection string of the owner of the schema. */
@@ -30,6 +30,9 @@ export async function migrate({ ownerUrl, prefix, service, migrations }: Migrate
     await runner.query('select pg_advisory_lock(hashtext($1))', [schema]);
     try {
       for (const statement of platformStatements(schema)) await runner.query(statement);
+      if (service === deadLetterSchema) {
+        for (const statement of deadLetterStatements()) await runner.query(statement);
+      }
       await dataSource.runMigrations({ transaction: 'all' });
       await runner.query(
         `grant select, insert, update, delete on all tables in schema ${schema} to ${schema}`,

@@ -1,3 +1,5 @@
+import type { ServiceWithSchema } from './naming.js';
+
 /**
  * What every service's schema has before its own migrations: ids that sort by time, monthly partitions, tenant
  * isolation, idempotency keys, the audit log. Each statement is harmless when repeated.
@@ -68,15 +70,34 @@ export function platformStatements(schema: string): string[] {
        tenant_id uuid not null, id uuid primary key default uuid_v7(), at timestamptz not null default now(),
        api_key_id uuid, actor text, action text not null, subject text not null, before jsonb, after jsonb)`,
     `create index if not exists audit_entries_by_tenant on audit_entries (tenant_id, id)`,
-    // Of the embedded shape; on Kafka dead letters have topics.
+    ...['idempotency_keys', 'audit_entries'].map(isolated),
+  ];
+}
+
+/** The schema that keeps the dead letters of the embedded shape: renderer and packager have none. */
+export const deadLetterSchema: ServiceWithSchema = 'runs';
+
+/** Where the embedded shape keeps dead letters; on Kafka they have topics. */
+export function deadLetterStatements(): string[] {
+  return [
     `create table if not exists dead_letters (
        tenant_id uuid not null, id uuid primary key default uuid_v7(), topic text not null, service text not null,
        key text not null, headers jsonb not null, value text not null, family text not null, code text not null,
        detail text not null, failed_at timestamptz not null)`,
-    ...['idempotency_keys', 'audit_entries', 'dead_letters'].map(
-      (table) => `do $$ begin
-        if not exists (select from pg_policy where polrelid = '${table}'::regclass) then perform isolate_tenants('${table}'); end if;
-      end $$`,
-    ),
+    // The number orders letters and names them to people.
+    `alter table dead_letters
+       add column if not exists number bigint generated always as identity,
+       add column if not exists tries int not null default 1,
+       add column if not exists replayable_until timestamptz not null default now() + interval '3 days',
+       add column if not exists replay_asked_at timestamptz`,
+    `create index if not exists dead_letters_in_order on dead_letters (topic collate "C", number)`,
+    `create index if not exists dead_letters_asked on dead_letters (number) where replay_asked_at is not null`,
+    isolated('dead_letters'),
+    // Whose letters there are or were, without content and so without policy: the one who looks at all needs it.
+    `create table if not exists dead_letter_tenants (tenant_id uuid primary key)`,
   ];
 }
+
+const isolated = (table: string) => `do $$ begin
+  if not exists (select from pg_policy where polrelid = '${table}'::regclass) then perform isolate_tenants('${table}'); end if;
+end $$`;

@@ -4,14 +4,17 @@ import {
   InProcessTransport,
   KafkaMessaging,
   type ClaimStore,
-  type DeadLetterStore,
+  type DeadLetter,
   type KafkaSettings,
   type MessageBus,
   type MessagingHealth,
   type MessagingLog,
   type MessagingObserver,
 } from '@mailrun/platform-messaging';
+import type { Database } from '@mailrun/platform-persistence';
 import type { Logger, Metrics } from '@mailrun/platform-telemetry';
+import { PostgresDeadLetterStore } from './dead-letters/dead-letter-store.postgres.js';
+import { ReplayWorker } from './dead-letters/replay-worker.js';
 import type { BusSettings } from './runtime-settings.js';
 
 /** The bus of a process: where it publishes, and the strategy by which its Nest application consumes. */
@@ -19,6 +22,8 @@ export interface ProcessBus {
   readonly bus: MessageBus;
   connect(): Promise<void>;
   strategy(): CustomTransportStrategy & { health(): MessagingHealth };
+  /** After the consumers have started: from now on dead letters that people ask for are replayed. */
+  startReplays(): void;
   close(): Promise<void>;
 }
 
@@ -28,8 +33,8 @@ export interface BusOptions {
   readonly prefix: string;
   readonly settings: BusSettings;
   readonly claims: ClaimStore;
-  /** Of the embedded shape; on Kafka dead letters have topics. */
-  readonly deadLetters: DeadLetterStore | undefined;
+  /** Keeps the dead letters of the embedded shape; on Kafka they have topics. */
+  readonly deadLetters: Database | undefined;
   readonly observer: MessagingObserver;
   readonly log: MessagingLog;
   /** The consumer ended for good: the process must end, so that it is started anew. */
@@ -40,12 +45,18 @@ export function openBus(options: BusOptions): ProcessBus {
   const { service, prefix, settings, claims, deadLetters, observer, log, onCrash } = options;
   if (settings.brokers === undefined) {
     if (deadLetters === undefined) throw new Error('Set KAFKA_BROKERS: a service on its own needs Kafka.');
-    const broker = new InProcessBroker({ deadLetters, observer, log });
+    const store = new PostgresDeadLetterStore(deadLetters);
+    const broker = new InProcessBroker({ deadLetters: store, observer, log });
+    let replays: ReplayWorker | undefined;
     return {
       bus: broker,
       connect: () => Promise.resolve(),
       strategy: () => new InProcessTransport({ broker, service }),
-      close: () => Promise.resolve(),
+      startReplays: () => {
+        const replay = (letters: readonly DeadLetter[]) => broker.replay(letters);
+        replays = new ReplayWorker({ database: deadLetters, replay, observer, log });
+      },
+      close: async () => replays?.stop(),
     };
   }
   const messaging = openKafka(settings, { prefix, clientId: `${prefix}.${service}`, claims, observer, log });
@@ -53,6 +64,8 @@ export function openBus(options: BusOptions): ProcessBus {
     bus: messaging.bus,
     connect: () => messaging.connect(),
     strategy: () => messaging.transport(service, { onCrash, sessionTimeoutMs: settings.sessionTimeoutMs }),
+    // Over Kafka the command publishes by itself.
+    startReplays: () => {},
     close: () => messaging.close(),
   };
 }

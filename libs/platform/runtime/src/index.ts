@@ -1,7 +1,7 @@
 export { openKafka, type ProcessBus } from './bus.js';
 export { BlobClaimStore } from './blob-claim-store.js';
 export { persistenceOf, rolePassword } from './database.js';
-export { PostgresDeadLetterStore } from './dead-letter-store.postgres.js';
+export { PostgresDeadLetterBox } from './dead-letters/dead-letter-box.postgres.js';
 export { startProcess, type ProcessOptions, type ProcessSettings, type RunningProcess } from './process.js';
 export { processAreas, storingProcessAreas } from './process-settings.js';
 export * from './runtime-settings.js';

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openBlobStore, type BlobSettings } from '@mailrun/platform-blobs';
 import { errorMessage } from '@mailrun/platform-errors';
 import { InternalTokens, RouteClient, createHttpApp, type ServiceDirectory } from '@mailrun/platform-http';
-import type { DeadLetterStore } from '@mailrun/platform-messaging';
+import type { Database } from '@mailrun/platform-persistence';
 import { SecretBox, type SecretSettings } from '@mailrun/platform-secrets';
 import {
   Health,
@@ -49,8 +49,8 @@ export interface ProcessOptions {
   };
   /** Whether all services are in this process: they find each other at its own internal listener. */
   readonly isStandalone?: boolean;
-  /** With the bus inside the process. */
-  readonly deadLetters?: DeadLetterStore;
+  /** With the bus inside the process: keeps its dead letters, as the role of `deadLetterSchema`. */
+  readonly deadLetters?: Database;
   /** What a consumer that ended for good does to the process; default: end it, to be started anew. */
   readonly onCrash?: (error: unknown) => void;
 }
@@ -123,6 +123,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     }
   }
   await internal.startAllMicroservices();
+  bus.startReplays();
 
   let publicApp: NestFastifyApplication | undefined;
   let publicUrl: string | undefined;

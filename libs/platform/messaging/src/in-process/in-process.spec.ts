@@ -1,7 +1,10 @@
+import type { BusMessage } from '@mailrun/contracts';
+import type { DeadLetter } from '../port/dead-letter-store.port.js';
 import { InMemoryDeadLetterStore } from '../port/dead-letter-store.memory.js';
 import { Collected, Gate } from '../testing/collected.js';
+import { deadLetterFor } from '../testing/dead-letter-box.behaviour.js';
 import { describeMessageBus } from '../testing/message-bus.behaviour.js';
-import { noteOf, notes } from '../testing/note.js';
+import { noteOf, notes, type Note } from '../testing/note.js';
 import { startNoteService, type NoteHandlers } from '../testing/note-service.js';
 import { InProcessBroker, type InProcessOptions } from './in-process.broker.js';
 import { InProcessTransport } from './in-process.transport.js';
@@ -91,5 +94,55 @@ describe('A full in-process queue', () => {
     await closed;
     await refused;
     await expect(bus.publish(notes(1, 1))).rejects.toMatchObject({ code: 'messaging.stopping' });
+  });
+});
+
+describe('A replayed dead record', () => {
+  const dead = (number: number, more: Partial<DeadLetter> = {}) => ({
+    ...deadLetterFor('note.v1', number),
+    ...more,
+  });
+
+  it('comes again, newly fed, and counts as replayed when it was handled', async () => {
+    const { bus, start } = open();
+    const gate = new Gate();
+    const entered = new Collected<BusMessage<Note>>();
+    const service = await start({
+      handle: async (batch) => {
+        entered.add(...batch);
+        await gate.pass();
+      },
+    });
+    const before = new Date().toISOString();
+    let isReplayed = false;
+    const replayed = bus.replay([dead(1)]).then(() => (isReplayed = true));
+    const [message] = await entered.count(1);
+    expect(message!.body).toEqual({ thread: 'thread-1', number: 1 });
+    expect(message!.headers.fedAt! >= before).toBe(true);
+    expect(isReplayed).toBe(false);
+    gate.open();
+    await replayed;
+    await service.close();
+  });
+
+  it('that still cannot be read, or is refused again, dies again', async () => {
+    const { bus, start, deadLetters } = open();
+    const service = await start({
+      handle: async () => {
+        throw new RangeError('Still a bug.');
+      },
+    });
+    await bus.replay([dead(1), dead(2, { value: 'no JSON' }), dead(3, { headers: {} })]);
+    const letters = [...(await deadLetters())].sort((a, b) => a.key.localeCompare(b.key));
+    expect(letters).toMatchObject([
+      { key: 'thread-1', tries: 3, reason: { code: 'bug' }, headers: { replays: '1' } },
+      { key: 'thread-2', tries: 1, reason: { code: 'messaging.invalid-json' }, value: 'no JSON' },
+      { key: 'thread-3', tries: 1, reason: { code: 'messaging.invalid-headers' } },
+    ]);
+    await service.close();
+  });
+
+  it('that nobody consumes is none', async () => {
+    await open().bus.replay([dead(1)]);
   });
 });

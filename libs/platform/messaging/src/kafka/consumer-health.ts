@@ -15,7 +15,7 @@ export class ConsumerHealth {
   private progressAt = performance.now();
   private fetchedAt = performance.now();
   private working = 0;
-  private state: 'new' | 'joined' | 'joining' | 'restarting' | 'crashed' | 'stopped' = 'new';
+  private state: 'new' | 'idle' | 'joined' | 'joining' | 'restarting' | 'crashed' | 'stopped' = 'new';
   private crash: string | undefined;
 
   /** @param stuckAfterMs without any progress for so long, only a restart helps */
@@ -39,6 +39,11 @@ export class ConsumerHealth {
       this.working -= 1;
       this.fetchedAt = performance.now();
     }
+  }
+
+  /** This process handles no records: nothing is fetched, and nothing can stand still. */
+  idle(): void {
+    this.state = 'idle';
   }
 
   joined(): void {
@@ -86,6 +91,9 @@ export class ConsumerHealth {
   }
 
   report(): MessagingHealth {
+    if (this.state === 'idle') {
+      return { live: true, ready: true, detail: { transport: 'kafka', state: 'idle' } };
+    }
     const idleMs = Math.round(performance.now() - this.progressAt);
     const isSilent = this.working === 0 && performance.now() - this.fetchedAt > silentAfterMs;
     const isStuck = this.state !== 'stopped' && idleMs > this.stuckAfterMs;

@@ -99,7 +99,7 @@ export class KafkaTransport extends BatchServer {
       this.topics.set(topicName(prefix, consumer.topic), { consumer, sizer, lanes: new Map() });
     }
     if (this.topics.size === 0) {
-      this.state.joined();
+      this.state.idle();
       return;
     }
     const restartOnFailure = async () => !this.ending.signal.aborted;

@@ -6,3 +6,8 @@ export {
   type ScheduledBusOptions,
   type ScheduledRecord,
 } from './scheduled-bus.js';
+export {
+  deadLetterFor,
+  describeDeadLetterBox,
+  type DeadLetterBoxHarness,
+} from './dead-letter-box.behaviour.js';

@@ -37,5 +37,6 @@ describe('a replayed record', () => {
 
   it('without any time is not replayed', () => {
     expect(until({}, '')).toBe('1970-01-04T00:00:00.000Z');
+    expect(until({}, '+275760-09-13T00:00:00.000Z')).toBe('+275760-09-13T00:00:00.000Z');
   });
 });

@@ -7,6 +7,9 @@ export const replaysHeader = 'replays';
  */
 const replayableForMs = 3 * 24 * 60 * 60 * 1000;
 
+/** The latest time that a Date can hold (ECMA-262). */
+const latestMs = 8.64e15;
+
 interface Replayable {
   readonly headers: Readonly<Record<string, string>>;
   readonly failedAt: string;
@@ -17,7 +20,7 @@ export function replayableUntil({ headers, failedAt }: Replayable): Date {
   const died = Date.parse(failedAt);
   const produced = Date.parse(headers['produced-at'] ?? '');
   const from = Number.isNaN(produced) ? died : Math.min(produced, died);
-  return new Date((Number.isNaN(from) ? 0 : from) + replayableForMs);
+  return new Date(Math.min((Number.isNaN(from) ? 0 : from) + replayableForMs, latestMs));
 }
 
 export const replaysOf = (headers: Readonly<Record<string, string>>): number => {
