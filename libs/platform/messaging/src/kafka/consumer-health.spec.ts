@@ -22,6 +22,14 @@ describe('ConsumerHealth', () => {
     expect(state()).toEqual({ live: true, ready: false });
   });
 
+  it('is well for ever in a process that handles no records', () => {
+    health.idle();
+    jest.advanceTimersByTime(3_600_000);
+    expect(state()).toEqual({ live: true, ready: true });
+    health.stopped();
+    expect(state().ready).toBe(false);
+  });
+
   it('is not ready while any lane is paused, and says since when and why', () => {
     health.joined();
     health.paused('a/0', new Error('first'));
