@@ -35,6 +35,11 @@ export class ChangeTenant {
     });
   }
 
+  /** Ids of all tenants. */
+  ids(): Promise<string[]> {
+    return this.database.withoutTenant((tx) => this.tenants.ids(tx));
+  }
+
   /** Whether any tenant was made. */
   async hasAny(): Promise<boolean> {
     return this.database.withoutTenant((tx) => this.tenants.hasAny(tx));

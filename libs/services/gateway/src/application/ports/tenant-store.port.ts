@@ -17,6 +17,9 @@ export abstract class TenantStore {
     options?: { forUpdate: boolean },
   ): Promise<Tenant | undefined>;
   abstract save(tx: Transaction, tenantId: string, settings: TenantSettings): Promise<Tenant>;
+  /** Ids of all tenants. */
+  abstract ids(tx: Transaction): Promise<string[]>;
+
   abstract hasAny(tx: Transaction): Promise<boolean>;
   /** Modes of all tenants whose newest revision was not confirmed. */
   abstract untoldModes(tx: Transaction, limit: number): Promise<UntoldMode[]>;

@@ -50,6 +50,11 @@ export class PostgresTenantStore extends TenantStore {
     return this.withMode(tx, row);
   }
 
+  async ids(tx: Transaction): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>('select tenant_id as id from tenant_modes order by 1');
+    return rows.map(({ id }) => id);
+  }
+
   async hasAny(tx: Transaction): Promise<boolean> {
     return (await tx.query('select from tenant_modes limit 1')).length > 0;
   }

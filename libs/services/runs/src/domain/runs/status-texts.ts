@@ -22,6 +22,10 @@ export const whyTexts: Readonly<Record<string, StatusText>> = {
     statusText: 'The preparation failed because of a fault in Mailrun. Nothing was sent.',
     nextStep: 'Prepare it again; if it fails again, tell your administrator.',
   },
+  restored: {
+    statusText: 'The database was restored from a backup; this run may have been started after it.',
+    nextStep: 'Compare with the mail server’s log. If nothing was sent, prepare the run again.',
+  },
   'by-operator': {
     statusText: 'The run was paused: nothing more leaves.',
     nextStep: 'Resume or stop it.',

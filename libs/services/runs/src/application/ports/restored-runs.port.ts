@@ -1,0 +1,19 @@
+/** What a restore means for the runs of a tenant. */
+export interface RestoredCounts {
+  /** Runs under way. */
+  readonly runs: number;
+  /** Their messages that were not accepted, as far as the backup knows. */
+  readonly messages: number;
+  /** Prepared runs that became drafts. */
+  readonly drafts: number;
+}
+
+/** Runs of a database that was restored from a backup. */
+export abstract class RestoredRuns {
+  /**
+   * In one transaction: what was not accepted of runs under way will be named to the dispatcher as uncertain, since it
+   * may have left after the backup; prepared runs become drafts (`restored`), since they may have been started. Done
+   * again, it changes nothing more.
+   */
+  abstract mark(tenantId: string, restoredTo: Date): Promise<RestoredCounts>;
+}
