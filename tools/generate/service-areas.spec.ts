@@ -16,16 +16,7 @@ function importedBy(service: string): readonly string[] {
 describe('The areas of settings of each service', () => {
   it.each(Object.entries(serviceAreas))('are those that the main.ts of %s reads', (service, areas) => {
     const base = 'database' in areas ? 'storingProcessAreas' : 'processAreas';
-    const common = new Set([
-      'installation',
-      'log',
-      'management',
-      'tracing',
-      'blobs',
-      'secrets',
-      'bus',
-      'internal',
-    ]);
+    const common = new Set(['installation', 'log', 'management', 'tracing', 'blobs', 'bus', 'internal']);
     const own = Object.keys(areas).filter((area) => !common.has(area) && area !== 'database');
     expect([...importedBy(service)].sort()).toEqual([base, ...own.map((area) => `${area}Settings`)].sort());
   });

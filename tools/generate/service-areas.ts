@@ -1,5 +1,6 @@
 import type { SettingsDefinition } from '@mailrun/platform-config';
 import { gatewaySettings, processAreas, storingProcessAreas } from '@mailrun/platform-runtime';
+import { secretsSettings } from '@mailrun/platform-secrets';
 import { dispatcherSettings } from '@mailrun/service-dispatcher';
 import { packagerSettings } from '@mailrun/service-packager';
 import { rendererSettings } from '@mailrun/service-renderer';
@@ -11,9 +12,9 @@ import { billingSettings, runsSettings } from '@mailrun/service-runs';
  */
 export const serviceAreas: Readonly<Record<string, Readonly<Record<string, SettingsDefinition>>>> = {
   gateway: { ...storingProcessAreas, gateway: gatewaySettings },
-  definitions: storingProcessAreas,
-  runs: { ...storingProcessAreas, billing: billingSettings, runs: runsSettings },
+  definitions: { ...storingProcessAreas, secrets: secretsSettings },
+  runs: { ...storingProcessAreas, secrets: secretsSettings, billing: billingSettings, runs: runsSettings },
   renderer: { ...processAreas, renderer: rendererSettings },
-  packager: { ...processAreas, packager: packagerSettings },
-  dispatcher: { ...storingProcessAreas, dispatcher: dispatcherSettings },
+  packager: { ...processAreas, secrets: secretsSettings, packager: packagerSettings },
+  dispatcher: { ...storingProcessAreas, secrets: secretsSettings, dispatcher: dispatcherSettings },
 };

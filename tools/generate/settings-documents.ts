@@ -27,7 +27,7 @@ value. An empty text counts as not given. Times, sizes and rates have their unit
 
 The standalone shape (\`npm start\`, \`npm run demo\`) reads all of them, and makes what is missing: an embedded PostgreSQL
 without \`DATABASE_URL\`, secrets that it keeps in its data folder (\`secrets.json\`), a bus inside the process without
-\`KAFKA_BROKERS\`. A service in a process of its own needs \`KAFKA_BROKERS\` and those marked **required**.
+\`KAFKA_BROKERS\`. A service in a process of its own needs all that are marked **required**.
 
 An internal address (\`MAILRUN_INTERNAL_…_URL\`) is needed by each service in a process of its own that asks the named one;
 giving all five to every service is right.`;

@@ -8,7 +8,7 @@ import { DataFolder } from './data-folder.js';
 import { bootstrapAll, migrateAll } from './database-commands.js';
 import { joinEnvironment } from './environment.js';
 import { readAllSettings, type StandaloneSettings } from './settings.js';
-import { makeTopics } from './topics-command.js';
+import { makeTopics, readTopicsSettings } from './topics-command.js';
 
 const help = `mailrun <command>
 
@@ -34,21 +34,33 @@ const { positionals, values } = parseArgs({
 });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const commands: Readonly<Record<string, (settings: StandaloneSettings) => Promise<void>>> = {
-  bootstrap: async (settings) => {
-    await bootstrapAll(settings);
-    say('Schemas and roles are made.');
-  },
-  migrate: async (settings) => {
-    await migrateAll(settings);
-    say('Every schema is up to date.');
-  },
-  topics: async (settings) => {
-    const made = await makeTopics(settings);
+const commands: Readonly<Record<string, () => Promise<void>>> = {
+  bootstrap: () =>
+    withDatabase(async (settings) => {
+      await bootstrapAll(settings);
+      say('Schemas and roles are made.');
+    }),
+  migrate: () =>
+    withDatabase(async (settings) => {
+      await migrateAll(settings);
+      say('Every schema is up to date.');
+    }),
+  topics: async () => {
+    const made = await makeTopics(readTopicsSettings(process.env));
     say(made.length === 0 ? 'Every topic is there.' : `Made ${made.join(', ')}.`);
   },
-  'tenants create': createTenant,
+  'tenants create': () => withDatabase(createTenant),
 };
+
+/** With the database of the environment, or of the data folder: its server is used, or started meanwhile. */
+async function withDatabase(work: (settings: StandaloneSettings) => Promise<void>): Promise<void> {
+  const { environment, close } = await joinEnvironment(DataFolder.beside(values.data), process.env);
+  try {
+    await work(readAllSettings(environment));
+  } finally {
+    await close();
+  }
+}
 
 async function createTenant(settings: StandaloneSettings): Promise<void> {
   const { name, live, locale } = values;
@@ -94,12 +106,9 @@ if (values.help || command === undefined) {
   say(help);
   process.exit(values.help ? 0 : 2);
 }
-const { environment, close } = await joinEnvironment(DataFolder.beside(values.data), process.env);
 try {
-  await command(readAllSettings(environment));
+  await command();
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
-} finally {
-  await close();
 }

@@ -1,5 +1,6 @@
 import { readSettings, type SettingsOf } from '@mailrun/platform-config';
-import { gatewaySettings, storingProcessAreas } from '@mailrun/platform-runtime';
+import { busSettings, gatewaySettings, storingProcessAreas } from '@mailrun/platform-runtime';
+import { secretsSettings } from '@mailrun/platform-secrets';
 import { dispatcherSettings } from '@mailrun/service-dispatcher';
 import { packagerSettings } from '@mailrun/service-packager';
 import { rendererSettings } from '@mailrun/service-renderer';
@@ -9,6 +10,8 @@ import type { Environment } from './environment.js';
 /** Every area of settings there is: the standalone shape has them all. */
 export const allAreas = {
   ...storingProcessAreas,
+  bus: busSettings,
+  secrets: secretsSettings,
   gateway: gatewaySettings,
   billing: billingSettings,
   runs: runsSettings,

@@ -1,5 +1,17 @@
+import { readSettings } from '@mailrun/platform-config';
 import { InMemoryClaimStore } from '@mailrun/platform-messaging';
-import { openKafka, type BusSettings, type InstallationSettings } from '@mailrun/platform-runtime';
+import {
+  installationSettings,
+  kafkaBusSettings,
+  openKafka,
+  type BusSettings,
+  type InstallationSettings,
+} from '@mailrun/platform-runtime';
+import type { Environment } from './environment.js';
+
+/** Topics need brokers, and neither a database nor secrets. @throws SettingsError */
+export const readTopicsSettings = (environment: Environment) =>
+  readSettings(environment, { installation: installationSettings, bus: kafkaBusSettings });
 
 /** Makes the topics that are missing. @returns their names */
 export async function makeTopics(settings: {

@@ -32,11 +32,15 @@ interface Presence<Value> {
 type Options<Value> = Common & Presence<Value>;
 type Result<Value, Given> = Setting<Given extends { readonly optional: true } ? Value | undefined : Value>;
 
-export function text<const Given extends Options<string> & { readonly maxLength?: number }>(
-  options: Given,
-): Result<string, Given> {
-  const max = options.maxLength ?? 1000;
-  return setting('text', z.string().max(max, `give at most ${max} characters`), options);
+export function text<
+  const Given extends Options<string> & { readonly minLength?: number; readonly maxLength?: number },
+>(options: Given): Result<string, Given> {
+  const { minLength: min = 0, maxLength: max = 1000 } = options;
+  const schema = z
+    .string()
+    .min(min, `give at least ${min} characters`)
+    .max(max, `give at most ${max} characters`);
+  return setting('text', schema, options);
 }
 
 interface Bounds {

@@ -20,7 +20,7 @@ const storeSettings = defineSettings({
   settings: {
     kind: choice(['folder', 's3'], { default: 'folder', description: 'Where blobs are kept.' }),
     s3Endpoint: url({ protocols: ['https', 'http'], optional: true, description: 'The store.' }),
-    s3SecretKey: text({ secret: true, optional: true, description: 'The secret.' }),
+    s3SecretKey: text({ secret: true, minLength: 8, optional: true, description: 'The secret.' }),
     idleTimeoutMs: milliseconds({ min: 100, max: 60_000, default: 15_000, description: 'Longest silence.' }),
     inlineMaxBytes: integer({ min: 0, max: 100_000, default: 16_384, description: 'Above, a blob is made.' }),
     retryShare: decimal({ min: 0, max: 1, default: 0.5, description: 'A share.' }),
@@ -109,6 +109,7 @@ describe('readSettings', () => {
       faultsOf({
         MAILRUN_BLOB_STORE_KIND: 'disk',
         MAILRUN_BLOB_STORE_S3_ENDPOINT: 'ftp://x',
+        MAILRUN_BLOB_STORE_S3_SECRET_KEY: 'short',
         MAILRUN_BLOB_STORE_IDLE_TIMEOUT_MS: '99',
         MAILRUN_BLOB_STORE_INLINE_MAX_BYTES: '1e3',
         MAILRUN_BLOB_STORE_RETRY_SHARE: '2',
@@ -118,6 +119,7 @@ describe('readSettings', () => {
     ).toEqual({
       MAILRUN_BLOB_STORE_KIND: 'give one of folder, s3',
       MAILRUN_BLOB_STORE_S3_ENDPOINT: 'give a URL like https://host:port',
+      MAILRUN_BLOB_STORE_S3_SECRET_KEY: 'give at least 8 characters',
       MAILRUN_BLOB_STORE_IDLE_TIMEOUT_MS: 'give a whole number from 100 to 60000',
       MAILRUN_BLOB_STORE_INLINE_MAX_BYTES: 'give a whole number from 0 to 100000',
       MAILRUN_BLOB_STORE_RETRY_SHARE: 'give a number from 0 to 1',

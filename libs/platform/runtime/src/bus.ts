@@ -15,6 +15,7 @@ import type { Database } from '@mailrun/platform-persistence';
 import type { Logger, Metrics } from '@mailrun/platform-telemetry';
 import { PostgresDeadLetterStore } from './dead-letters/dead-letter-store.postgres.js';
 import { ReplayWorker } from './dead-letters/replay-worker.js';
+import { claimLimitsOf, retriesOf } from './bus-tuning.js';
 import type { BusSettings } from './runtime-settings.js';
 
 /** The bus of a process: where it publishes, and the strategy by which its Nest application consumes. */
@@ -46,7 +47,7 @@ export function openBus(options: BusOptions): ProcessBus {
   if (settings.brokers === undefined) {
     if (deadLetters === undefined) throw new Error('Set KAFKA_BROKERS: a service on its own needs Kafka.');
     const store = new PostgresDeadLetterStore(deadLetters);
-    const broker = new InProcessBroker({ deadLetters: store, observer, log });
+    const broker = new InProcessBroker({ ...retriesOf(settings), deadLetters: store, observer, log });
     let replays: ReplayWorker | undefined;
     return {
       bus: broker,
@@ -63,7 +64,10 @@ export function openBus(options: BusOptions): ProcessBus {
   return {
     bus: messaging.bus,
     connect: () => messaging.connect(),
-    strategy: () => messaging.transport(service, { onCrash, sessionTimeoutMs: settings.sessionTimeoutMs }),
+    strategy: () => {
+      const { sessionTimeoutMs, stuckAfterMs } = settings;
+      return messaging.transport(service, { onCrash, sessionTimeoutMs, stuckAfterMs });
+    },
     // Over Kafka the command publishes by itself.
     startReplays: () => {},
     close: () => messaging.close(),
@@ -82,7 +86,12 @@ export function openKafka(
   },
 ): KafkaMessaging {
   const { clientId, ...rest } = options;
-  return new KafkaMessaging({ ...rest, kafka: kafkaSettingsOf(settings, clientId) });
+  return new KafkaMessaging({
+    ...rest,
+    ...retriesOf(settings),
+    claimLimits: claimLimitsOf(settings),
+    kafka: kafkaSettingsOf(settings, clientId),
+  });
 }
 
 function kafkaSettingsOf(settings: BusSettings, clientId: string): KafkaSettings {

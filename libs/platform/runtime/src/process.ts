@@ -4,7 +4,7 @@ import { openBlobStore, type BlobSettings } from '@mailrun/platform-blobs';
 import { errorMessage } from '@mailrun/platform-errors';
 import { InternalTokens, RouteClient, createHttpApp, type ServiceDirectory } from '@mailrun/platform-http';
 import type { Database } from '@mailrun/platform-persistence';
-import { SecretBox, type SecretSettings } from '@mailrun/platform-secrets';
+import { SecretBox, type SecretsSettings } from '@mailrun/platform-secrets';
 import {
   Health,
   Metrics,
@@ -29,7 +29,8 @@ export interface ProcessSettings {
   readonly management: ManagementSettings;
   readonly tracing: TracingSettings;
   readonly blobs: BlobSettings;
-  readonly secrets: SecretSettings;
+  /** Of processes that seal or open secrets; modules of others find no `SecretBox`. */
+  readonly secrets?: SecretsSettings;
   readonly bus: BusSettings;
   readonly internal: InternalSettings;
 }
@@ -92,7 +93,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   });
   const surroundings: Surroundings = {
     blobs,
-    secrets: new SecretBox(settings.secrets.keys),
+    ...(settings.secrets !== undefined && { secrets: new SecretBox(settings.secrets.keys) }),
     tokens,
     client: new RouteClient(directory, tokens),
     bus: bus.bus,

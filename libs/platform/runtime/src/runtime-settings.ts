@@ -33,6 +33,7 @@ export const databaseSettings = defineSettings({
     }),
     roleSecret: text({
       secret: true,
+      minLength: 32,
       description:
         'Secret of at least 32 characters from which the passwords of the services’ database roles are derived; the same for `bootstrap` and all services.',
     }),
@@ -45,13 +46,16 @@ export const databaseSettings = defineSettings({
   },
 });
 
+const brokersDescription =
+  'Kafka brokers as host:port,host:port. Without them the bus of `npm start` is inside its process.';
+
 export const busSettings = defineSettings({
   area: 'bus',
   settings: {
     brokers: list({
       env: 'KAFKA_BROKERS',
       optional: true,
-      description: 'Kafka brokers as host:port,host:port. Without them the bus is inside the process.',
+      description: brokersDescription,
     }),
     tls: flag({ default: false, description: 'Speak TLS with the brokers.' }),
     saslMechanism: choice(['plain', 'scram-sha-256', 'scram-sha-512'], {
@@ -79,13 +83,71 @@ export const busSettings = defineSettings({
       default: 1,
       description: 'Replicas of topics that `topics` makes.',
     }),
+    bugTries: integer({
+      min: 1,
+      max: 100,
+      default: 3,
+      description:
+        'A record by which its handler fails for no known reason goes to the dead letter after so many tries.',
+    }),
+    bugRetryDelayMs: milliseconds({
+      min: 0,
+      max: 60_000,
+      default: 100,
+      description: 'Time between those tries.',
+    }),
+    outagePauseMs: milliseconds({
+      min: 10,
+      max: 60_000,
+      default: 200,
+      description:
+        'While a database, store or broker is away, records wait: first for this time, then twice as long, …',
+    }),
+    outagePauseMaxMs: milliseconds({
+      min: 10,
+      max: 600_000,
+      default: 5000,
+      description: '… and never longer than this.',
+    }),
+    inlineMaxBytes: integer({
+      min: 0,
+      max: 800 * 1024,
+      default: 256 * 1024,
+      description: 'Bodies up to this size travel inside their Kafka record, larger ones as blobs.',
+    }),
+    bodyMaxBytes: integer({
+      min: 1024 * 1024,
+      max: 1024 * 1024 * 1024,
+      default: 64 * 1024 * 1024,
+      description: 'Larger bodies are refused on both sides, so that none fills the memory of a consumer.',
+    }),
+    stuckAfterMs: milliseconds({
+      min: 10_000,
+      max: 24 * 60 * 60 * 1000,
+      default: 600_000,
+      description:
+        'A Kafka consumer that made no progress for so long fails its liveness check, so that its process is started anew.',
+    }),
   },
   check: (values) => ({
+    ...(values.outagePauseMs > values.outagePauseMaxMs && {
+      outagePauseMaxMs: 'give at least MAILRUN_BUS_OUTAGE_PAUSE_MS',
+    }),
+    ...(values.brokers?.length === 0 && { brokers: 'give host:port,host:port' }),
     ...(values.saslMechanism !== undefined &&
       (values.saslUser === undefined || values.saslPassword === undefined) && {
         saslUser: 'goes with the mechanism: give user and password',
       }),
   }),
+});
+
+/** The same for a service in a process of its own: it reaches the others over Kafka only. */
+export const kafkaBusSettings = defineSettings({
+  ...busSettings,
+  settings: {
+    ...busSettings.settings,
+    brokers: list({ env: 'KAFKA_BROKERS', description: brokersDescription }),
+  },
 });
 
 const address = (service: string) =>
@@ -100,6 +162,7 @@ export const internalSettings = defineSettings({
   settings: {
     tokenSecret: text({
       secret: true,
+      minLength: 32,
       description: 'Secret of at least 32 characters by which services trust each other; the same in all.',
     }),
     host: text({

@@ -12,7 +12,8 @@ import { SecretBox } from '@mailrun/platform-secrets';
 /** What every service module of a process finds around it, besides telemetry. */
 export interface Surroundings {
   readonly blobs: BlobStore;
-  readonly secrets: SecretBox;
+  /** In processes with secrets' keys. */
+  readonly secrets?: SecretBox;
   readonly tokens: InternalTokens;
   readonly client: RouteClient;
   readonly bus: MessageBus;
@@ -25,7 +26,7 @@ export class SurroundingsModule {
   static register({ blobs, secrets, tokens, client, bus }: Surroundings): DynamicModule {
     const providers = [
       { provide: BlobStore, useValue: blobs },
-      { provide: SecretBox, useValue: secrets },
+      ...(secrets === undefined ? [] : [{ provide: SecretBox, useValue: secrets }]),
       { provide: InternalTokens, useValue: tokens },
       { provide: RouteClient, useValue: client },
       { provide: MessageBus, useValue: bus },

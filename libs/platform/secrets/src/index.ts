@@ -3,4 +3,4 @@ export type { ApiKeyParts, NewApiKey } from './api-key.js';
 export { KeyRing } from './key-ring.js';
 export { SecretBox, secretOwner } from './secret-box.js';
 export { SecretError, type SecretErrorCode } from './secret-error.js';
-export { secretSettings, type SecretSettings } from './secret-settings.js';
+export { secretsSettings, type SecretsSettings } from './secrets-settings.js';

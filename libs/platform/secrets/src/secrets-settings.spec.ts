@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readSettings } from '@mailrun/platform-config';
 import { SecretBox } from './secret-box.js';
-import { secretSettings } from './secret-settings.js';
+import { secretsSettings } from './secrets-settings.js';
 
 const read = (keys: string) =>
-  readSettings({ MAILRUN_SECRETS_KEYS: keys }, { secrets: secretSettings }).secrets;
+  readSettings({ MAILRUN_SECRETS_KEYS: keys }, { secrets: secretsSettings }).secrets;
 
-describe('secretSettings', () => {
+describe('secretsSettings', () => {
   it('reads the key ring', () => {
     const box = new SecretBox(read(`a:${randomBytes(32).toString('base64')}`).keys);
     expect(box.seal('x', 'owner').keyId).toBe('a');

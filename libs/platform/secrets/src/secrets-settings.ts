@@ -1,7 +1,7 @@
 import { defineSettings, parsed, type SettingsOf } from '@mailrun/platform-config';
 import { KeyRing } from './key-ring.js';
 
-export const secretSettings = defineSettings({
+export const secretsSettings = defineSettings({
   area: 'secrets',
   settings: {
     keys: parsed('id:base64key,id2:base64key2,…', (given) => KeyRing.parse(given), {
@@ -11,4 +11,4 @@ export const secretSettings = defineSettings({
     }),
   },
 });
-export type SecretSettings = SettingsOf<typeof secretSettings>;
+export type SecretsSettings = SettingsOf<typeof secretsSettings>;
