@@ -6,6 +6,7 @@ import { persistenceOf } from '@mailrun/platform-runtime';
 import { ChangeTenant, TenantsModule } from '@mailrun/service-gateway';
 import { DataFolder } from './data-folder.js';
 import { bootstrapAll, migrateAll } from './database-commands.js';
+import { deadLettersCommand } from './dead-letters/index.js';
 import { joinEnvironment } from './environment.js';
 import { readAllSettings, type StandaloneSettings } from './settings.js';
 import { makeTopics, readTopicsSettings } from './topics-command.js';
@@ -17,8 +18,18 @@ const help = `mailrun <command>
   topics           make the Kafka topics that are missing
   tenants create   --name NAME [--live] [--test-address ADDRESS]… [--locale en] [--time-zone UTC]
                    a new tenant and its first API key, which is shown once
+  dead-letters     list, show, replay or drop what could not be handled: mailrun dead-letters help
 
 Options: --data FOLDER (default .data/mailrun): the data folder of npm start. Settings come from the environment.`;
+
+// Has options of its own.
+if (process.argv[2] === 'dead-letters') {
+  const lineTo = (stream: NodeJS.WriteStream) => (line: string) => void stream.write(`${line}\n`);
+  const terminal = { out: lineTo(process.stdout), note: lineTo(process.stderr) };
+  const exitCode = await deadLettersCommand(process.argv.slice(3), process.env, terminal);
+  await new Promise((written) => process.stdout.write('', written));
+  process.exit(exitCode);
+}
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -2,6 +2,8 @@ export { openKafka, type ProcessBus } from './bus.js';
 export { BlobClaimStore } from './blob-claim-store.js';
 export { persistenceOf, rolePassword } from './database.js';
 export { PostgresDeadLetterBox } from './dead-letters/dead-letter-box.postgres.js';
+export { PostgresDeadLetterStore } from './dead-letters/dead-letter-store.postgres.js';
+export { ReplayWorker, type ReplayWorkerOptions } from './dead-letters/replay-worker.js';
 export { startProcess, type ProcessOptions, type ProcessSettings, type RunningProcess } from './process.js';
 export { processAreas, storingProcessAreas } from './process-settings.js';
 export * from './runtime-settings.js';

@@ -1,0 +1,2 @@
+export { deadLettersCommand } from './command.js';
+export type { Terminal } from './run-dead-letters.js';
