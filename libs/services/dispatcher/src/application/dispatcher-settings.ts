@@ -58,7 +58,7 @@ export const dispatcherSettings = defineSettings({
     connectTimeoutMs: milliseconds({
       min: 100,
       max: 300_000,
-      default: 30_000,
+      default: 10_000,
       description: 'How long opening a connection to a mail server may take.',
     }),
     finalReplyTimeoutMs: milliseconds({

@@ -1,64 +1,63 @@
-import type { ConversationStage } from './conversation.js';
 import { classifyReply } from './classify-reply.js';
+import { conversationStages, type ConversationStage } from './conversation.js';
+import type { ReplyRule } from './reply-rule.js';
 import { parseServerReply } from './server-reply.js';
+import { verdictOf, verdicts } from './verdicts.js';
+import { realReplies } from '../testing/real-replies.js';
 
-/** stage, reply, code of ours, whose fault, permanent */
-const cases: [ConversationStage, string, string, string, boolean][] = [
-  ['greeting', '421 4.3.2 Service not available', 'smtp.server-unavailable', 'server', false],
-  ['greeting', '554 5.7.1 No service for you', 'smtp.server-unavailable', 'server', false],
-  ['mail', '421 4.7.0 Too many messages, slow down', 'smtp.rate-limited', 'server', false],
-  ['after-dot', '451 4.3.2 Please try again later', 'smtp.server-unavailable', 'server', false],
-  ['auth', '535 5.7.8 Authentication credentials invalid', 'smtp.credentials-refused', 'credentials', false],
-  ['auth', '454 4.7.0 Temporary authentication failure', 'smtp.server-unavailable', 'server', false],
-  ['mail', '530 5.7.0 Authentication required', 'smtp.credentials-refused', 'credentials', false],
-  ['mail', '503 5.5.1 Error: nested MAIL command', 'smtp.session-broken', 'session', false],
-  ['mail', '552 5.3.4 Message size exceeds fixed limit', 'smtp.too-large', 'message', true],
-  ['after-dot', '552 5.3.4 Message size exceeds limit', 'smtp.too-large', 'message', true],
-  ['rcpt', '552 5.2.2 Mailbox full', 'smtp.recipient-refused', 'recipient', true],
-  [
-    'rcpt',
-    '450 4.2.0 <a@y.test>: Recipient address rejected: Greylisted',
-    'smtp.try-later',
-    'recipient',
-    false,
-  ],
-  ['rcpt', '452 4.5.3 Too many recipients', 'smtp.try-later', 'recipient', false],
-  [
-    'rcpt',
-    '451 4.7.28 Our system has detected an unusual rate of mail',
-    'smtp.rate-limited',
-    'message',
-    false,
-  ],
-  [
-    'rcpt',
-    '550 5.1.1 <a@y.test>: User unknown in virtual mailbox table',
-    'smtp.recipient-refused',
-    'recipient',
-    true,
-  ],
-  ['rcpt', '550 no such user', 'smtp.recipient-refused', 'recipient', true],
-  [
-    'rcpt',
-    '553 5.7.1 <x@x.test>: Sender address rejected: not owned by user u',
-    'smtp.sender-refused',
-    'sender',
-    false,
-  ],
-  [
-    'rcpt',
-    '550 5.1.8 <x@x.test>: Sender address rejected: Domain not found',
-    'smtp.sender-refused',
-    'sender',
-    false,
-  ],
-  ['after-dot', '554 5.7.1 Spam message rejected', 'smtp.refused', 'message', true],
-  ['after-dot', '450 4.3.0 Try again', 'smtp.try-later', 'message', false],
-  ['data', '554 5.5.1 no valid recipients', 'smtp.refused', 'message', true],
-];
+const classify = (stage: ConversationStage, raw: string, own?: readonly ReplyRule[]) =>
+  classifyReply(stage, parseServerReply(raw)!, own);
 
 describe('what a reply means', () => {
-  it.each(cases)('at %s: %s', (stage, raw, code, scope, isPermanent) => {
-    expect(classifyReply(stage, parseServerReply(raw)!)).toMatchObject({ code, scope, isPermanent });
+  describe.each(realReplies)('of $server', ({ replies }) => {
+    const cases = replies.map(([stage, raw, ...decision]) => ({ stage, raw, decision }));
+    it.each(cases)('at $stage: $raw', ({ stage, raw, decision: [code, scope, permanent] }) => {
+      expect(classify(stage, raw)).toEqual({ code, scope, isPermanent: permanent === 'permanent' });
+    });
+  });
+
+  it('has an answer to every code at every stage, and fails nothing for good on a temporary one', () => {
+    for (const stage of conversationStages) {
+      for (let code = 400; code < 600; code += 1) {
+        for (const enhanced of ['', ` ${Math.floor(code / 100)}.7.1`, ` ${Math.floor(code / 100)}.0.0`]) {
+          const verdict = classify(stage, `${code}${enhanced} text`);
+          if (code < 500) expect(verdict.isPermanent).toBe(false);
+          if (verdict.isPermanent) expect(['recipient', 'mail']).toContain(verdict.scope);
+        }
+      }
+    }
+  });
+
+  it('books nothing on a customer that is said before one is named', () => {
+    for (const stage of ['connect', 'greeting', 'ehlo', 'starttls', 'auth', 'mail'] as const) {
+      for (const code of [421, 450, 451, 454, 500, 501, 530, 535, 550, 553, 554]) {
+        expect(classify(stage, `${code} text`).scope).not.toBe('recipient');
+      }
+    }
+  });
+});
+
+describe('rules of a server', () => {
+  const spam: ReplyRule = {
+    stages: ['after-dot'],
+    smtp: ['55x'],
+    enhanced: ['5.7.x'],
+    text: ['spam', 'unsolicited'],
+    verdict: verdictOf('mail', false),
+  };
+
+  it('come before the table', () => {
+    expect(classify('after-dot', '554 5.7.1 Looks like SPAM to us', [spam])).toEqual(verdicts.mailTryLater);
+    expect(classify('after-dot', '554 5.7.1 Looks like SPAM to us')).toEqual(verdicts.refused);
+  });
+
+  it.each([
+    ['another stage', 'rcpt', '554 5.7.1 spam'],
+    ['another code', 'after-dot', '540 5.7.1 spam'],
+    ['another enhanced code', 'after-dot', '554 5.6.1 spam'],
+    ['no enhanced code', 'after-dot', '554 spam'],
+    ['another text', 'after-dot', '554 5.7.1 virus'],
+  ] as const)('leave alone a reply with %s', (_, stage, raw) => {
+    expect(classify(stage, raw, [spam])).toEqual(classify(stage, raw));
   });
 });

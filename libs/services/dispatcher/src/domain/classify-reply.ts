@@ -1,19 +1,15 @@
 import type { ConversationStage, ServerReply } from './conversation.js';
-import { replyTable, type ReplyRule, type Verdict } from './reply-table.js';
+import { matchesRule, type ReplyRule, type Verdict } from './reply-rule.js';
+import { replyTable } from './reply-table.js';
 
-/** What a refusal means: the first matching row of the table. */
+/** What a refusal means: the first rule of the server's own, then the first row of the table, that matches. */
 export function classifyReply(
   stage: ConversationStage,
   reply: ServerReply,
-  table: readonly ReplyRule[] = replyTable,
+  own: readonly ReplyRule[] = [],
 ): Verdict {
-  const rule = table.find(
-    ({ stages, smtp, enhanced, text }) =>
-      (!stages || stages.includes(stage)) &&
-      (!smtp || smtp.test(String(reply.smtpCode))) &&
-      (!enhanced || enhanced.test(reply.enhancedCode ?? '')) &&
-      (!text || text.test(reply.text)),
-  );
+  const isMatch = (rule: ReplyRule) => matchesRule(rule, stage, reply);
+  const rule = own.find(isMatch) ?? replyTable.find(isMatch);
   if (!rule) throw new Error('The reply table has no row that catches everything.');
   return rule.verdict;
 }

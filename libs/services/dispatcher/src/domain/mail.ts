@@ -61,8 +61,10 @@ export interface ClaimedMail extends MailKey {
   readonly attempts: number;
   /** Those of them that count against the mail: the delay grows with them. */
   readonly retries: number;
-  /** Since the mail was accepted, by the database's clock. */
-  readonly ageMs: number;
+  /** Since its first conversation began, by the database's clock; 0 before. */
+  readonly sinceFirstTryMs: number;
+  /** A mail that was put off for longer is given up. */
+  readonly giveUpAfterMs: number;
   readonly traceparent?: string;
 }
 

@@ -5,8 +5,8 @@ const retryMinutes = [1, 5, 15, 30, 60];
 /** How much each delay varies, so that what failed together does not come again together. */
 const jitter = 0.2;
 
-/** After this long a mail that was never taken is given up. */
-export const giveUpAfterMs = 72 * 60 * minuteMs;
+/** How long a mail is tried where its definition does not say: RFC 5321 4.5.4.1 asks for four days at most. */
+export const defaultGiveUpAfterHours = 72;
 
 /** @param retries tries that counted, this one included (from 1). @param random from 0 to 1 */
 export function retryDelayMs(retries: number, random: number): number {
@@ -16,9 +16,10 @@ export function retryDelayMs(retries: number, random: number): number {
 
 /** How long a server is left alone after so many faults in a row: probed, not hammered, yet back within ten seconds. */
 export function serverPauseMs(faults: number, random: number): number {
-  const seconds = Math.min(1 * 2 ** (Math.max(faults, 1) - 1), 8);
+  const seconds = Math.min(2 ** (Math.max(faults, 1) - 1), 5);
   return Math.round(seconds * 1000 * (1 + jitter * random));
 }
 
-/** With refused credentials: new settings end the pause at once. */
-export const credentialsPauseMs = 5 * minuteMs;
+/** With refused credentials new settings end the pause at once; probing is for a password corrected on the server. */
+export const credentialsPauseMs = (random: number): number =>
+  Math.round(5 * minuteMs * (1 + jitter * random));

@@ -1,3 +1,5 @@
+import type { ReplyRule } from './reply-rule.js';
+
 /** A message server as it is configured now. The password is open here: never log or store this object. */
 export interface ServerSettings {
   readonly tenantId: string;
@@ -14,6 +16,8 @@ export interface ServerSettings {
   /** Over all replicas. */
   readonly maxConnections: number;
   readonly maxSizeBytes?: number;
+  /** What replies of this server mean, before the reply table. */
+  readonly replyRules?: readonly ReplyRule[];
 }
 
 /**

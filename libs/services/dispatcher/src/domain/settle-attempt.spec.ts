@@ -1,6 +1,7 @@
 import type { ServerReply, Transmission } from './conversation.js';
 import type { MailRecipient } from './mail.js';
 import { settleAttempt } from './settle-attempt.js';
+import { verdictOf } from './verdicts.js';
 import { claimedMail, recipientsTo } from '../testing/claimed-mail.builder.js';
 
 const reply = (smtpCode: number, enhancedCode?: string, text = 'text'): ServerReply => ({
@@ -77,8 +78,8 @@ describe('a mail to one recipient', () => {
   });
 
   it('is never failed for its age when its outcome is unknown', () => {
-    const ageMs = 73 * 3_600_000;
-    expect(settle(broken('after-dot'), { inDoubtPolicy: 'repeat', ageMs })).toMatchObject({
+    const sinceFirstTryMs = 73 * 3_600_000;
+    expect(settle(broken('after-dot'), { inDoubtPolicy: 'repeat', sinceFirstTryMs })).toMatchObject({
       state: 'uncertain',
     });
   });
@@ -120,11 +121,47 @@ describe('a mail to one recipient', () => {
   });
 
   it('is given up after three days', () => {
-    expect(settle(refused('after-dot', reply(451)), { ageMs: 72 * 3_600_000 })).toMatchObject({
+    expect(settle(refused('after-dot', reply(451)), { sinceFirstTryMs: 72 * 3_600_000 })).toMatchObject({
       state: 'failed',
       attemptState: 'deferred',
       reply: { code: 'smtp.gave-up', smtpCode: 451 },
     });
+  });
+
+  it('is given up after the time that its definition says', () => {
+    const changes = { sinceFirstTryMs: 3.5 * 3_600_000, giveUpAfterMs: 4 * 3_600_000 };
+    expect(settle(refused('after-dot', reply(451)), changes).state).toBe('deferred');
+    expect(settle(refused('after-dot', reply(451)), { ...changes, retries: 9 }).state).toBe('failed');
+  });
+
+  it.each([
+    ['a server that is away', refused('mail', reply(421, '4.3.2'))],
+    ['a server that does not let us in', refused('mail', reply(530, '5.7.0'))],
+    ['a refused sender', refused('rcpt', reply(550, '5.1.8', 'Sender address rejected'))],
+    ['a denied relay', refused('rcpt', reply(554, '5.7.1', 'Relay access denied'))],
+    ['a connection that was lost before it began', broken('mail')],
+  ])('is never given up, and never fails, for %s', (_, transmission) => {
+    expect(settle(transmission, { sinceFirstTryMs: 1_000 * 3_600_000 })).toMatchObject({
+      state: 'deferred',
+      counts: false,
+      recipients: [],
+    });
+  });
+
+  it('waits a minute when its sender is refused, however often, so that it goes on soon after the run does', () => {
+    const sender = refused('mail', reply(550, '5.7.1', 'sender rejected'));
+    expect(settle(sender, { retries: 7 })).toMatchObject({
+      delayMs: 60_000,
+      reply: { code: 'smtp.sender-refused' },
+    });
+  });
+
+  it('means what the server’s own rules say', () => {
+    const rule = { smtp: ['451'], text: ['quota'], verdict: verdictOf('recipient', true) };
+    const result = settleAttempt(claimedMail(), refused('rcpt', reply(451, undefined, 'Over Quota')), 0.5, [
+      rule,
+    ]);
+    expect(result).toMatchObject({ state: 'failed', reply: { code: 'smtp.recipient-refused' } });
   });
 
   it('ends when its sealed bytes are lost', () => {
@@ -214,6 +251,41 @@ describe('a mail to several recipients', () => {
     expect(settleAttempt(claimedMail({ recipients: withBcc }), toRefused, 0.5)).toMatchObject({
       state: 'failed',
       recipients: [{ position: 1, own: { state: 'accepted' } }],
+    });
+  });
+
+  it('goes on at once with the others when the server takes only so many at a time', () => {
+    const full = reply(452, '4.5.3', 'Too many recipients');
+    const some = accepted([{ address: 'c@y.test', reply: full }]);
+    expect(settleAttempt(claimedMail({ recipients }), some, 0)).toMatchObject({
+      state: 'deferred',
+      counts: false,
+      delayMs: 1_000,
+      recipients: [
+        { position: 0, own: { state: 'accepted' } },
+        { position: 1, own: { state: 'accepted' } },
+      ],
+    });
+    const none = refused('rcpt', full);
+    expect(settleAttempt(claimedMail({ recipients }), none, 0.5)).toMatchObject({
+      counts: true,
+      delayMs: 60_000,
+    });
+  });
+
+  it('books a fault of the server on none of them, also when another is refused', () => {
+    const result = settleAttempt(
+      claimedMail({ recipients }),
+      {
+        ...refused('rcpt', reply(554, '5.7.1', 'Relay access denied')),
+        refused: [{ address: 'a@y.test', reply: unknownUser }],
+      } as Transmission,
+      0.5,
+    );
+    expect(result).toMatchObject({
+      state: 'deferred',
+      recipients: [{ position: 0, own: { state: 'refused' } }],
+      server: { kind: 'credentials-refused' },
     });
   });
 

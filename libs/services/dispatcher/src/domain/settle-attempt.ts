@@ -2,8 +2,9 @@ import type { RecipientState, Reply } from '@mailrun/contracts';
 import { classifyReply } from './classify-reply.js';
 import type { BreakCause, ConversationStage, ServerReply, Transmission } from './conversation.js';
 import { impliedState, openRecipients, type ClaimedMail, type MailRecipient } from './mail.js';
-import type { Verdict } from './reply-table.js';
-import { giveUpAfterMs, retryDelayMs, serverPauseMs } from './retry-delay.js';
+import type { ReplyRule, Scope, Verdict } from './reply-rule.js';
+import { retryDelayMs, serverPauseMs } from './retry-delay.js';
+import { verdicts } from './verdicts.js';
 
 export type AttemptState = 'sent' | 'partly-sent' | 'failed' | 'deferred' | 'uncertain';
 
@@ -42,9 +43,17 @@ interface Fate {
 /** How long the first repeat of an uncertain mail waits, so that a reply on its way is not overtaken. */
 const repeatDelayMs = 60_000;
 
-/** @param random from 0 to 1, for the jitter */
-export function settleAttempt(mail: ClaimedMail, transmission: Transmission, random: number): Settlement {
-  const fates = fatesOf(mail, transmission);
+/**
+ * @param random from 0 to 1, for the jitter
+ * @param rules the server's own, before the reply table
+ */
+export function settleAttempt(
+  mail: ClaimedMail,
+  transmission: Transmission,
+  random: number,
+  rules: readonly ReplyRule[] = [],
+): Settlement {
+  const fates = fatesOf(mail, transmission, rules);
   const deciding = decidingRecipients(mail.recipients);
   const states = new Map(mail.recipients.map(({ position, own }) => [position, own?.state ?? 'pending']));
   for (const { recipient, state } of fates) states.set(recipient.position, state);
@@ -55,9 +64,10 @@ export function settleAttempt(mail: ClaimedMail, transmission: Transmission, ran
     fates.find(({ recipient, state }) => deciding.includes(recipient) && state === telling) ?? fates[0]!;
   const { reply, verdict } = leading;
   const counts =
-    transmission.ended === 'broken' ? transmission.stage !== 'mail' : doesCount(transmission, verdict);
+    transmission.ended === 'broken' ? transmission.stage !== 'mail' : doesCount(transmission, leading, fates);
   const delayMs = delayOf(mail, attemptState, verdict, counts, random);
-  const isTooOld = mail.ageMs + delayMs > giveUpAfterMs;
+  // What is the fault of server or sender waits for as long as that takes: it is never booked on a customer.
+  const isTooOld = counts && mail.sinceFirstTryMs + delayMs > mail.giveUpAfterMs;
   const end = endOf(mail, attemptState, reply, isTooOld);
   const settled =
     end === 'given-up' ? withoutOpen(deciding.map(({ position }) => states.get(position)!)) : end;
@@ -101,12 +111,17 @@ function endOf(
   return attempt;
 }
 
-function fatesOf(mail: ClaimedMail, transmission: Transmission): Fate[] {
+function fatesOf(mail: ClaimedMail, transmission: Transmission, rules: readonly ReplyRule[]): Fate[] {
   const own = new Map(transmission.refused.map(({ address, reply }) => [address, reply]));
   return openRecipients(mail.recipients).map((recipient) => {
     const refusal = own.get(recipient.address);
     if (refusal)
-      return refusedFate(recipient, transmission.ended === 'refused' ? transmission.stage : 'rcpt', refusal);
+      return refusedFate(
+        recipient,
+        transmission.ended === 'refused' ? transmission.stage : 'rcpt',
+        refusal,
+        rules,
+      );
     switch (transmission.ended) {
       case 'accepted':
         return {
@@ -115,7 +130,7 @@ function fatesOf(mail: ClaimedMail, transmission: Transmission): Fate[] {
           reply: spoken('smtp.accepted', 'after-dot', transmission.reply),
         };
       case 'refused':
-        return refusedFate(recipient, transmission.stage, transmission.reply);
+        return refusedFate(recipient, transmission.stage, transmission.reply, rules);
       case 'broken': {
         const { stage, cause, detail } = transmission;
         const isUnknown = stage === 'after-dot';
@@ -127,8 +142,13 @@ function fatesOf(mail: ClaimedMail, transmission: Transmission): Fate[] {
 }
 
 /** An own refusal at RCPT is judged there, also when the conversation went on or ended elsewhere. */
-function refusedFate(recipient: MailRecipient, stage: ConversationStage, said: ServerReply): Fate {
-  const verdict = classifyReply(stage, said);
+function refusedFate(
+  recipient: MailRecipient,
+  stage: ConversationStage,
+  said: ServerReply,
+  rules: readonly ReplyRule[],
+): Fate {
+  const verdict = classifyReply(stage, said, rules);
   return {
     recipient,
     state: verdict.isPermanent ? 'refused' : 'deferred',
@@ -156,13 +176,28 @@ export const spoken = (code: string, stage: ConversationStage, said: ServerReply
   serverText: said.text,
 });
 
-/** A fault of server, session or login is not booked on the mail, unless it came when the mail itself was sent. */
-function doesCount(transmission: Transmission, verdict: Verdict | undefined): boolean {
-  const isOthersFault =
-    verdict !== undefined && ['server', 'session', 'credentials', 'sender'].includes(verdict.scope);
-  const hadContent =
-    transmission.ended === 'refused' && ['content', 'after-dot'].includes(transmission.stage);
-  return !isOthersFault || hadContent;
+/**
+ * A fault of server, session, login or sender is not booked on the mail. Said about its content by the server, it is:
+ * a mail that makes the server stumble must come ever more rarely, or it would hold up all others. A server that asks
+ * for fewer mails counts, unless it closed the connection on whatever came (421); so does one that takes no more
+ * addresses at a time, unless it took some.
+ */
+function doesCount(transmission: Transmission, { verdict, reply }: Fate, fates: readonly Fate[]): boolean {
+  if (verdict === undefined) return true;
+  if (verdict === verdicts.tooManyRecipients) return !fates.some(({ state }) => state === 'accepted');
+  switch (verdict.scope) {
+    case 'sender':
+    case 'credentials':
+    case 'session':
+      return false;
+    case 'server':
+      return transmission.ended === 'refused' && ['content', 'after-dot'].includes(transmission.stage);
+    case 'rate':
+      return reply.smtpCode !== 421;
+    case 'recipient':
+    case 'mail':
+      return true;
+  }
 }
 
 function delayOf(
@@ -174,7 +209,8 @@ function delayOf(
 ): number {
   if (attempt === 'uncertain') return repeatDelayMs;
   if (counts) return retryDelayMs(mail.retries + 1, random);
-  if (verdict?.scope === 'sender') return retryDelayMs(3, random);
+  // Until the run has heard of it and pauses; resumed, its mails go on within a minute.
+  if (verdict?.scope === 'sender') return retryDelayMs(1, random);
   return serverPauseMs(1, random);
 }
 
@@ -201,11 +237,11 @@ function newsOf(transmission: Transmission, fates: readonly Fate[]): ServerNews 
     if (cause === 'sealed-mail') return { kind: 'well' };
     return { kind: 'unwell', reply: { code: codeOfBreak[cause], stage, detail } };
   }
-  const worst = (scope: string) => fates.find(({ verdict }) => verdict?.scope === scope);
+  const worst = (scope: Scope) => fates.find(({ verdict }) => verdict?.scope === scope);
   const credentials = worst('credentials');
   if (credentials) return { kind: 'credentials-refused', reply: credentials.reply };
   const server = worst('server');
   if (server) return { kind: 'unwell', reply: server.reply };
-  const slow = fates.find(({ verdict }) => verdict?.slowsDown);
+  const slow = worst('rate');
   return slow ? { kind: 'slow-down', reply: slow.reply } : { kind: 'well' };
 }

@@ -22,7 +22,8 @@ export function claimedMail(changes: Partial<ClaimedMail> = {}): ClaimedMail {
     attemptToken: '00000000-0000-4000-8000-000000000001',
     attempts: 0,
     retries: 0,
-    ageMs: 0,
+    sinceFirstTryMs: 0,
+    giveUpAfterMs: 72 * 3_600_000,
     ...changes,
   };
 }

@@ -36,9 +36,13 @@ export class FakeMessageServers extends MessageServers {
 export class RecordingObserver extends NoObserver {
   readonly failures: { loop: string; error: unknown; isOutage: boolean }[] = [];
   readonly faults: string[] = [];
+  readonly circuitChanges: { to: string; code: string | undefined }[] = [];
 
   override loopFailed(of: { loop: string; error: unknown; isOutage: boolean }): void {
     this.failures.push(of);
+  }
+  override circuitChanged(of: { to: string; code: string | undefined }): void {
+    this.circuitChanges.push(of);
   }
   override serverFault({ code }: { code: string }): void {
     this.faults.push(code);

@@ -112,6 +112,7 @@ export class DispatchMails {
     for (const [key, lane] of this.lanes) if (lane.isIdle && !byLane.has(lane)) this.lanes.delete(key);
     const connections = [...this.lanes.values()].reduce((sum, lane) => sum + lane.connectionCount, 0);
     this.observer.gauges({ connections, held: this.held.size });
+    this.observer.circuits([...this.lanes.values()].map((lane) => lane.circuitState));
   }
 
   private async laneOf({ tenantId, serverKey }: WaitingRun): Promise<ServerLane | undefined> {
@@ -124,6 +125,7 @@ export class DispatchMails {
       lane.configure(settings);
     } else {
       lane = new ServerLane(settings, {
+        holder: this.holder,
         connections: this.connections,
         contents: this.contents,
         limits: this.limits,

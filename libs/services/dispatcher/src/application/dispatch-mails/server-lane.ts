@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { isOutage } from '@mailrun/platform-errors';
 import type { Transmission } from '../../domain/conversation.js';
 import { openRecipients, type ClaimedMail } from '../../domain/mail.js';
-import { credentialsPauseMs } from '../../domain/retry-delay.js';
+import type { Circuit } from '../../domain/server-health.js';
 import type { ServerSettings } from '../../domain/server-settings.js';
 import { codeOfBreak, settleAttempt, spoken, type ServerNews } from '../../domain/settle-attempt.js';
 import { classifyReply } from '../../domain/classify-reply.js';
@@ -14,10 +14,13 @@ import type { LimitGrant, LimitRequest, ServerLimits, ServerRef } from '../ports
 import type { ByteBudget } from './byte-budget.js';
 import type { DispatchOptions } from './dispatch-options.js';
 import type { GroupCommitter } from './group-committer.js';
-import { SlotQueue } from './slot-queue.js';
+import { RateMeter } from './rate-meter.js';
+import { SlotGrid } from './slot-grid.js';
 
 /** What all lanes share. */
 export interface LaneParts {
+  /** This process, towards the limits. */
+  readonly holder: string;
   readonly connections: MailConnections;
   readonly contents: SealedContents;
   readonly limits: ServerLimits;
@@ -35,29 +38,51 @@ export interface LaneParts {
 
 /** Conversations that broke in a row before the whole server is left alone. */
 const breaksUntilPause = 3;
-/** How long a server that asks for fewer mails is left alone. */
-const slowDownPauseMs = 10_000;
+/** How long a mail waits whose bytes can't be read now, because their store is away. */
+const storeAwayMs = 10_000;
 /** A shorter pause is sat out with the mails in hand. */
 const longPauseMs = 2_000;
+/** After a connection that was not let in, before the limits say how many are. */
+const refusedConnectionMs = 1_000;
+/** Many connections hear "slow down" at once; the limits want to hear it once. */
+const slowDownSilenceMs = 1_000;
+
+/** One connection's life, to tell the one that probes from the others. */
+interface Worker {
+  readonly settingsVersion: number;
+}
+
+interface Waiter {
+  readonly worker: Worker;
+  readonly give: (mail: ClaimedMail | undefined) => void;
+}
 
 /** All conversations of this process with one mail server, and the claimed mails that wait for them. */
 export class ServerLane implements ServerRef {
   readonly tenantId: string;
   readonly serverKey: string;
   private readonly buffer: ClaimedMail[] = [];
-  private readonly waiters: ((mail: ClaimedMail | undefined) => void)[] = [];
-  private readonly slots = new SlotQueue();
+  private readonly waiters: Waiter[] = [];
+  private readonly slots = new SlotGrid();
+  private readonly meter = new RateMeter();
   private slotTimer: NodeJS.Timeout | undefined;
   private readonly workers = new Set<Promise<void>>();
   /** Workers that are about to end, because there are too many. */
   private leaving = 0;
   private openConnections = 0;
+  /** Connections that may be open, until `leaseUntil`. */
   private granted = 0;
-  private pausedUntil = 0;
-  private faults = 0;
+  private askedAt = 0;
+  private leaseUntil = 0;
+  private grantedUntil = 0;
+  private circuit: Circuit = 'closed';
+  /** With a half-open circuit: the one that probes. */
+  private prober: Worker | undefined;
+  private isProbeSent = false;
+  private noConnectionUntil = 0;
+  private slowedAt = -Infinity;
   private breaksInARow = 0;
   private isStopping = false;
-  private grantedUntil = 0;
 
   constructor(
     private settings: ServerSettings,
@@ -67,18 +92,19 @@ export class ServerLane implements ServerRef {
     this.serverKey = settings.serverKey;
   }
 
-  /** Takes the newest settings; new ones end pauses, and connections made by the old ones. */
+  /** Takes the newest settings; new ones close the circuit, and connections made by the old ones. */
   configure(settings: ServerSettings): void {
     if (settings.version === this.settings.version) return;
     this.settings = settings;
-    this.pausedUntil = 0;
-    this.faults = 0;
+    this.prober = undefined;
+    this.breaksInARow = 0;
+    this.noConnectionUntil = 0;
     this.grantedUntil = 0;
   }
 
   /** How many more mails it can use soon. */
   get room(): number {
-    if (this.isStopping || this.pauseLeftMs > 0 || this.granted === 0) return 0;
+    if (this.isStopping || this.allowed === 0) return 0;
     return Math.max(this.wantedMails - this.buffer.length, 0);
   }
 
@@ -90,36 +116,42 @@ export class ServerLane implements ServerRef {
     return this.openConnections;
   }
 
+  /** As the last grant said, or what we heard since. */
+  get circuitState(): Circuit {
+    return this.circuit;
+  }
+
   /** What to ask of the limits now; undefined while the last grant still serves. */
   limitRequest(hasWork: boolean): LimitRequest | undefined {
-    const isDue = performance.now() >= this.grantedUntil || this.wantsSlots();
-    if (!isDue || (!hasWork && this.isIdle)) return undefined;
+    const now = performance.now();
+    if (now < this.grantedUntil || (!hasWork && this.isIdle)) return undefined;
+    this.askedAt = now;
     return {
       tenantId: this.tenantId,
       serverKey: this.serverKey,
       settingsVersion: this.settings.version,
       messagesPerMinute: this.settings.messagesPerMinute,
       maxConnections: this.settings.maxConnections,
+      hasWork: hasWork || this.buffer.length > 0,
       wantedConnections:
         hasWork || this.buffer.length > 0 ? this.settings.maxConnections : this.openConnections,
       openConnections: this.openConnections,
-      // No more than there are mails for: what one replica does not use, the others lack.
-      wantedSlots: Math.max(
-        (hasWork ? this.slotsAhead : Math.min(this.slotsAhead, this.buffer.length)) - this.slots.count,
-        0,
-      ),
+      heldLanes: this.slots.heldLanes,
+      sentPerMinute: this.meter.perMinute(now),
     };
   }
 
   take(grant: LimitGrant): void {
     const now = performance.now();
+    const { limitLeaseMs, limitRenewMs } = this.parts.options;
     this.granted = grant.connections;
-    this.faults = grant.faults;
-    this.pausedUntil = now + grant.pausedMs;
-    this.grantedUntil =
-      now + Math.min(this.parts.options.limitRenewMs, grant.pausedMs > 0 ? grant.pausedMs : Infinity);
-    this.slots.add(grant.slots, now);
-    if (grant.pausedMs > longPauseMs) this.giveBackBuffer(0);
+    this.circuit = grant.circuit;
+    if (grant.circuit !== 'half-open') this.prober = undefined;
+    // Counted from before the question: the limits may give it to others no earlier.
+    this.leaseUntil = this.askedAt + limitLeaseMs;
+    this.grantedUntil = now + Math.min(limitRenewMs, grant.retryInMs > 0 ? grant.retryInMs : Infinity);
+    this.slots.take(grant.slots, now);
+    if (grant.retryInMs > longPauseMs) this.giveBackBuffer(0);
     this.pump();
   }
 
@@ -136,25 +168,14 @@ export class ServerLane implements ServerRef {
     await Promise.all(this.workers);
   }
 
+  /** Connections that may be open now. */
+  private get allowed(): number {
+    return this.circuit === 'open' || performance.now() >= this.leaseUntil ? 0 : this.granted;
+  }
+
   private get wantedMails(): number {
-    const ahead = Math.max(this.granted * this.parts.options.claimAhead, 10);
-    return this.settings.messagesPerMinute === undefined ? ahead : Math.min(ahead, 2 * this.slotsAhead);
-  }
-
-  /** Slots for half a period of asking; the next ones are asked for when half of them are left. */
-  private get slotsAhead(): number {
-    const perSecond = (this.settings.messagesPerMinute ?? 0) / 60;
-    return Math.ceil((perSecond * this.parts.options.limitRenewMs) / 2_000) + 1;
-  }
-
-  /** Whether slots run out, and the last grant was not just now. */
-  private wantsSlots(): boolean {
-    if (this.settings.messagesPerMinute === undefined || this.slots.count > this.slotsAhead / 2) return false;
-    return performance.now() >= this.grantedUntil - this.parts.options.limitRenewMs * 0.9;
-  }
-
-  private get pauseLeftMs(): number {
-    return Math.max(this.pausedUntil - performance.now(), 0);
+    if (this.circuit === 'half-open') return this.prober ? 0 : 1;
+    return Math.max(this.granted * this.parts.options.claimAhead, 10);
   }
 
   private giveBackBuffer(delayMs: number): void {
@@ -164,18 +185,13 @@ export class ServerLane implements ServerRef {
   /** Hands mails to connections that wait, and opens as many connections as there is work for. */
   private pump(): void {
     while (this.waiters.length > 0) {
-      const mail = this.tryTake();
-      if (mail === undefined && !this.isStopping) break;
-      this.waiters.shift()!(mail);
+      const mail = this.tryTake(this.waiters[0]!.worker);
+      if (mail === undefined && !this.isStopping && this.workers.size - this.leaving <= this.allowed) break;
+      this.waiters.shift()!.give(mail);
     }
-    const useful = Math.min(this.granted, this.workers.size + this.buffer.length);
-    while (
-      !this.isStopping &&
-      this.pauseLeftMs === 0 &&
-      this.workers.size < useful &&
-      this.buffer.length > this.waiters.length
-    ) {
-      const worker: Promise<void> = this.work()
+    const useful = Math.min(this.allowed, this.workers.size + this.buffer.length);
+    while (this.mayConnect() && this.workers.size < useful && this.buffer.length > this.waiters.length) {
+      const worker: Promise<void> = this.work({ settingsVersion: this.settings.version })
         .catch((error: unknown) =>
           this.parts.observer.loopFailed({ loop: 'send', error, isOutage: isOutage(error) }),
         )
@@ -189,49 +205,63 @@ export class ServerLane implements ServerRef {
     if (this.buffer.length < this.wantedMails / 2) this.parts.hungry();
   }
 
-  /** A limited rate: looks again when the next slot is due. */
+  /** Whether a connection may be opened; with a half-open circuit one probes. */
+  private mayConnect(worker?: Worker): boolean {
+    if (this.isStopping || this.allowed === 0 || performance.now() < this.noConnectionUntil) return false;
+    return this.circuit === 'closed' || this.prober === undefined || this.prober === worker;
+  }
+
+  /** A limited rate: looks again when the next moment comes. */
   private waitForSlot(): void {
     if (this.slotTimer !== undefined || this.waiters.length === 0 || this.buffer.length === 0) return;
     const ms = this.slots.msToNext(performance.now());
-    if (this.settings.messagesPerMinute === undefined || ms === undefined) return;
+    if (!this.slots.isLimited || ms === undefined) return;
     this.slotTimer = setTimeout(() => {
       this.slotTimer = undefined;
       this.pump();
     }, ms);
   }
 
-  private tryTake(): ClaimedMail | undefined {
-    if (this.isStopping || this.buffer.length === 0 || this.pauseLeftMs > 0) return undefined;
-    if (this.settings.messagesPerMinute !== undefined && !this.slots.take(performance.now()))
+  private tryTake(worker: Worker): ClaimedMail | undefined {
+    if (this.isStopping || this.buffer.length === 0 || this.allowed === 0) return undefined;
+    const isProbe = this.circuit === 'half-open';
+    if (isProbe && this.prober !== undefined && (this.prober !== worker || this.isProbeSent))
       return undefined;
+    if (this.slots.isLimited && !this.slots.use(performance.now())) return undefined;
+    if (isProbe) {
+      this.prober = worker;
+      this.isProbeSent = true;
+    }
     return this.buffer.shift();
   }
 
   /** The next mail that may leave, within this time. */
-  private async next(withinMs: number): Promise<ClaimedMail | undefined> {
-    const now = this.tryTake();
+  private async next(worker: Worker, withinMs: number): Promise<ClaimedMail | undefined> {
+    const now = this.tryTake(worker);
     if (now !== undefined || withinMs === 0 || this.isStopping) {
       if (this.buffer.length < this.wantedMails / 2) this.parts.hungry();
       return now;
     }
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.waiters.splice(this.waiters.indexOf(got), 1);
+        this.waiters.splice(this.waiters.indexOf(waiter), 1);
         resolve(undefined);
       }, withinMs);
-      const got = (mail: ClaimedMail | undefined) => {
-        clearTimeout(timer);
-        resolve(mail);
+      const waiter: Waiter = {
+        worker,
+        give: (mail) => {
+          clearTimeout(timer);
+          resolve(mail);
+        },
       };
-      this.waiters.push(got);
+      this.waiters.push(waiter);
       this.waitForSlot();
     });
   }
 
   /** One connection's life: mail after mail, of which at most one is not settled. */
-  private async work(): Promise<void> {
+  private async work(worker: Worker): Promise<void> {
     const { options } = this.parts;
-    const { version } = this.settings;
     let connection: MailConnection | undefined;
     let carried = 0;
     let finished: FinishedAttempt | undefined;
@@ -239,30 +269,32 @@ export class ServerLane implements ServerRef {
     try {
       for (;;) {
         isLeaving = this.shrinks();
-        const leaves = isLeaving || this.settings.version !== version;
-        const mail = leaves ? undefined : await this.next(finished ? 0 : options.idleConnectionMs);
-        if (!mail) {
-          if (!finished) return;
-          await this.settle(finished);
-          finished = undefined;
-          if (leaves) return;
-          continue;
-        }
+        if (isLeaving || this.settings.version !== worker.settingsVersion) return;
         if (!connection?.isUsable || carried >= options.mailsPerConnection) {
           if (finished) await this.settle(finished);
           finished = undefined;
           this.closed(connection);
-          connection = await this.open(mail);
+          // Opened before a mail is taken: at a limited rate it leaves at the moment for which it is taken.
+          connection = await this.open(worker);
           if (!connection) return;
           carried = 0;
+          continue;
+        }
+        const mail = await this.next(worker, finished ? 0 : options.idleConnectionMs);
+        if (!mail) {
+          if (!finished) return;
+          await this.settle(finished);
+          finished = undefined;
+          continue;
         }
         const before = finished;
         finished = undefined;
-        finished = await this.send(connection, mail, before, carried > 0);
+        finished = await this.send(worker, connection, mail, before, carried > 0);
         carried += 1;
       }
     } finally {
       this.closed(connection);
+      this.endProbe(worker);
       if (finished) await this.settle(finished);
       if (isLeaving) this.leaving -= 1;
     }
@@ -270,22 +302,34 @@ export class ServerLane implements ServerRef {
 
   /** Whether this worker is one too many; asked once by each that then leaves. */
   private shrinks(): boolean {
-    if (this.workers.size - this.leaving <= this.granted) return false;
+    if (this.workers.size - this.leaving <= this.allowed) return false;
     this.leaving += 1;
     return true;
   }
 
-  private async open(mail: ClaimedMail): Promise<MailConnection | undefined> {
+  private async open(worker: Worker): Promise<MailConnection | undefined> {
+    if (this.buffer.length === 0 || !this.mayConnect(worker)) return undefined;
+    const isProbe = this.circuit === 'half-open';
+    if (isProbe) this.beginProbe(worker);
     this.openConnections += 1;
     try {
-      return await this.parts.connections.open(this.settings);
+      return await this.parts.connections.open(this.settings, isProbe);
     } catch (error) {
       this.openConnections -= 1;
-      this.buffer.unshift(mail);
       if (!(error instanceof ConnectError)) throw error;
-      await this.failedToConnect(error);
+      await this.failedToConnect(worker, error);
       return undefined;
     }
+  }
+
+  private beginProbe(worker: Worker): void {
+    this.prober = worker;
+    this.isProbeSent = false;
+  }
+
+  /** Without a verdict, another one may probe. */
+  private endProbe(worker: Worker): void {
+    if (this.prober === worker) this.prober = undefined;
   }
 
   private closed(connection: MailConnection | undefined): void {
@@ -296,6 +340,7 @@ export class ServerLane implements ServerRef {
 
   /** Writes down the last mail and marks this one in one commit, then hands it over. */
   private async send(
+    worker: Worker,
     connection: MailConnection,
     mail: ClaimedMail,
     before: FinishedAttempt | undefined,
@@ -313,7 +358,8 @@ export class ServerLane implements ServerRef {
       const content = await this.read(mail);
       if (content === 'unavailable') {
         if (unsettled) await this.settle(unsettled);
-        release([mail], slowDownPauseMs);
+        release([mail], storeAwayMs);
+        this.endProbe(worker);
         return undefined;
       }
       const isMarked = await committer.commit(unsettled, mail);
@@ -322,9 +368,10 @@ export class ServerLane implements ServerRef {
       if (!isMarked) {
         // Paused, stopped, another mode now, or no longer ours: whoever looks next will know.
         release([mail], 0);
+        this.endProbe(worker);
         return undefined;
       }
-      return await this.transmit(connection, mail, content, isReused);
+      return await this.transmit(worker, connection, mail, content, isReused);
     } catch (error) {
       // Not in our hands any more: what was begun becomes uncertain when the leases end.
       release(unsettled ? [mail, unsettled.mail] : [mail]);
@@ -335,12 +382,14 @@ export class ServerLane implements ServerRef {
   }
 
   private async transmit(
+    worker: Worker,
     connection: MailConnection,
     mail: ClaimedMail,
     content: Buffer | Readable | SealedMailLost,
     isReused: boolean,
   ): Promise<FinishedAttempt> {
     const startedAt = performance.now();
+    this.meter.add(startedAt);
     const transmission: Transmission =
       content instanceof SealedMailLost
         ? { ended: 'broken', stage: 'content', cause: 'sealed-mail', detail: content.message, refused: [] }
@@ -351,7 +400,7 @@ export class ServerLane implements ServerRef {
             content,
           });
     const elapsedMs = performance.now() - startedAt;
-    const settlement = settleAttempt(mail, transmission, Math.random());
+    const settlement = settleAttempt(mail, transmission, Math.random(), this.settings.replyRules);
     this.parts.observer.settled({
       state: settlement.state,
       code: settlement.reply.code,
@@ -359,7 +408,8 @@ export class ServerLane implements ServerRef {
     });
     // A connection that the server closed while it was idle is no fault of anyone.
     const wasIdle = isReused && transmission.ended === 'broken' && transmission.stage === 'mail';
-    if (!wasIdle) await this.hear(settlement.server, transmission.ended);
+    if (wasIdle) this.endProbe(worker);
+    else await this.hear(worker, settlement.server, transmission.ended);
     return { mail, settlement, elapsedMs };
   }
 
@@ -382,47 +432,64 @@ export class ServerLane implements ServerRef {
     }
   }
 
-  private async failedToConnect({ fault }: ConnectError): Promise<void> {
+  private async failedToConnect(worker: Worker, { fault }: ConnectError): Promise<void> {
     const { stage, cause, detail, reply } = fault;
-    const verdict = reply && classifyReply(stage, reply);
+    const verdict = reply && classifyReply(stage, reply, this.settings.replyRules);
     const said =
       reply && verdict
         ? spoken(verdict.code, stage, reply)
         : { code: codeOfBreak[cause as 'dns'], stage, detail };
-    const isRefusedLogin = verdict?.scope === 'credentials' || cause === 'auth-not-offered';
-    await this.hear({ kind: isRefusedLogin ? 'credentials-refused' : 'unwell', reply: said }, 'refused');
+    this.noConnectionUntil = performance.now() + refusedConnectionMs;
+    if (verdict?.scope === 'rate') return this.hear(worker, { kind: 'slow-down', reply: said }, 'refused');
+    const isRefused = verdict?.scope === 'credentials' || cause === 'auth-not-offered';
+    return this.hear(worker, { kind: isRefused ? 'credentials-refused' : 'unwell', reply: said }, 'refused');
   }
 
-  /** What a conversation told about the server goes to all replicas. */
-  private async hear(news: ServerNews, ended: Transmission['ended']): Promise<void> {
-    const { limits, observer } = this.parts;
+  /** What a conversation told about the server goes to all replicas, as far as it changes anything. */
+  private async hear(worker: Worker, news: ServerNews, ended: Transmission['ended']): Promise<void> {
+    const isProbe = this.prober === worker;
     if (news.kind === 'well') {
       this.breaksInARow = 0;
-      if (this.faults === 0) return;
-      this.faults = 0;
-      this.grantedUntil = 0;
-      await this.tell(() => limits.reportWell(this));
-      this.parts.attend();
+      if (isProbe) await this.tell(worker, news);
       return;
     }
-    this.breaksInARow += 1;
-    if (ended === 'broken' && this.breaksInARow < breaksUntilPause) return;
-    observer.serverFault({ code: news.reply.code, detail: news.reply.serverText ?? news.reply.detail ?? '' });
-    const pauseMs =
-      news.kind === 'credentials-refused'
-        ? credentialsPauseMs
-        : news.kind === 'slow-down'
-          ? slowDownPauseMs
-          : undefined;
-    // Until the limits tell how long: nothing new begins.
-    this.pausedUntil = Math.max(this.pausedUntil, performance.now() + 1_000);
+    if (news.kind === 'slow-down') {
+      const now = performance.now();
+      if (!isProbe && now - this.slowedAt < slowDownSilenceMs) return;
+      this.slowedAt = now;
+    } else {
+      this.breaksInARow += 1;
+      if (
+        !isProbe &&
+        (this.circuit !== 'closed' || (ended === 'broken' && this.breaksInARow < breaksUntilPause))
+      )
+        return;
+      // Until the limits tell how long: nothing new begins.
+      if (worker.settingsVersion === this.settings.version) this.circuit = 'open';
+    }
+    const { serverText, detail } = news.reply;
+    this.parts.observer.serverFault({ code: news.reply.code, detail: serverText ?? detail ?? '' });
+    await this.tell(worker, news);
+  }
+
+  private async tell(worker: Worker, news: ServerNews): Promise<void> {
+    const { limits, holder, observer } = this.parts;
+    const { messagesPerMinute, maxConnections } = this.settings;
+    const { settingsVersion } = worker;
+    await this.untilOutage(async () => {
+      const report = { settingsVersion, messagesPerMinute, maxConnections, news };
+      const { before, after } = await limits.report(holder, this, report);
+      if (before !== after) {
+        observer.circuitChanged({ to: after, code: news.kind === 'well' ? undefined : news.reply.code });
+      }
+    });
+    this.endProbe(worker);
     this.grantedUntil = 0;
-    await this.tell(() => limits.reportFault(this, news.reply, pauseMs));
     this.parts.attend();
   }
 
   /** The limits' own outage stops no conversation: the next fault tells again. */
-  private async tell(work: () => Promise<void>): Promise<void> {
+  private async untilOutage(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {

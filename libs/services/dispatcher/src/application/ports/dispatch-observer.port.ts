@@ -1,4 +1,5 @@
 import type { CopyState } from '@mailrun/contracts';
+import type { Circuit } from '../../domain/server-health.js';
 import type { Hold } from '../../domain/hold.js';
 
 /** What the dispatcher tells about itself, for metrics and logs. Calls are synchronous and must not throw. */
@@ -23,6 +24,10 @@ export abstract class DispatchObserver {
   abstract serverFault(of: { readonly code: string; readonly detail: string }): void;
   /** What holds mails back, looked at every few seconds. */
   abstract holds(of: readonly Hold[]): void;
+  /** A mail server's circuit opened or closed; told by one replica. The code says why, when it is not closed. */
+  abstract circuitChanged(of: { readonly to: Circuit; readonly code: string | undefined }): void;
+  /** Circuits of the mail servers that have work here, now. */
+  abstract circuits(of: readonly Circuit[]): void;
   /** Connections to mail servers and mails in our hands, now. */
   abstract gauges(of: { readonly connections: number; readonly held: number }): void;
   /** A loop failed and will go on. */
@@ -42,6 +47,8 @@ export class NoObserver extends DispatchObserver {
   stopped(_of: unknown): void {}
   serverFault(_of: unknown): void {}
   holds(_of: unknown): void {}
+  circuitChanged(_of: unknown): void {}
+  circuits(_of: unknown): void {}
   gauges(_of: unknown): void {}
   loopFailed(_of: unknown): void {}
 }

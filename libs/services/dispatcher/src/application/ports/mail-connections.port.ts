@@ -30,8 +30,11 @@ export class ConnectError extends Error {
 
 /** Opens connections to mail servers. */
 export abstract class MailConnections {
-  /** @throws ConnectError */
-  abstract open(settings: ServerSettings): Promise<MailConnection>;
+  /**
+   * @param isProbe the server may be gone: nobody waits for long
+   * @throws ConnectError
+   */
+  abstract open(settings: ServerSettings, isProbe?: boolean): Promise<MailConnection>;
 
   /** The same, writing down what both sides say, without secrets. The lines grow while the conversation goes on. */
   abstract openWithTranscript(

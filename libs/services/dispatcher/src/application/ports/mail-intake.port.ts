@@ -17,6 +17,8 @@ export interface SealedMail {
   readonly serverKey: string;
   readonly fromKey: string;
   readonly inDoubtPolicy: InDoubtPolicy;
+  /** How long it is tried when it is put off; 72 hours when left out. */
+  readonly giveUpAfterHours?: number;
   readonly messageIdHeader: string;
   readonly subject: string;
   readonly envelopeFrom: string;

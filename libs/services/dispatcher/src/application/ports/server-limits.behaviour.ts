@@ -1,12 +1,26 @@
+import { eventually } from '@mailrun/platform-messaging/testing';
+import type { ServerNews } from '../../domain/settle-attempt.js';
+import { laneCount } from '../../domain/slots.js';
 import type { LimitRequest, ServerLimits } from './server-limits.port.js';
 import { newId } from '../../testing/mail-to-accept.builder.js';
 
 const leaseMs = 60_000;
-const [first, second] = [
-  '00000000-0000-4000-8000-000000000001',
-  '00000000-0000-4000-8000-000000000002',
-] as const;
+const [first, second, third] = [1, 2, 3].map((n) => `00000000-0000-4000-8000-00000000000${n}`) as [
+  string,
+  string,
+  string,
+];
 const reply = { code: 'smtp.connection-refused', stage: 'connect' };
+const unwell: ServerNews = { kind: 'unwell', reply };
+const refusedLogin: ServerNews = {
+  kind: 'credentials-refused',
+  reply: { code: 'smtp.credentials-refused', stage: 'auth' },
+};
+const slowDown: ServerNews = { kind: 'slow-down', reply: { code: 'smtp.rate-limited', stage: 'after-dot' } };
+const tooMany: ServerNews = {
+  kind: 'slow-down',
+  reply: { code: 'smtp.too-many-connections', stage: 'greeting' },
+};
 
 /** What replicas may rely on when they share a mail server. */
 export function serverLimitsBehaviour(name: string, open: () => ServerLimits): void {
@@ -25,102 +39,224 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
         settingsVersion: 1,
         messagesPerMinute: undefined,
         maxConnections: 10,
+        hasWork: true,
         wantedConnections: 10,
         openConnections: 0,
-        wantedSlots: 0,
+        heldLanes: [],
+        sentPerMinute: 0,
         ...changes,
       };
       const [grant] = await limits.renew(holder, lease, [request]);
       return grant!;
     };
+    const report = (
+      holder: string,
+      news: ServerNews,
+      { settingsVersion = 1, messagesPerMinute = undefined as number | undefined } = {},
+    ) =>
+      limits.report(
+        holder,
+        { tenantId, serverKey: 'main' },
+        { settingsVersion, messagesPerMinute, maxConnections: 10, news },
+      );
+    const untilProbing = async (holder: string, lease = leaseMs) => {
+      await eventually(async () => (await ask(holder, {}, lease)).circuit === 'half-open');
+    };
+    const use = async () => (await limits.use(tenantId, ['main']))[0]!;
 
-    it('gives one replica all connections', async () => {
-      expect(await ask(first)).toMatchObject({ connections: 10, pausedMs: 0, faults: 0 });
-    });
+    describe('connections', () => {
+      it('are all for one replica that is alone', async () => {
+        expect(await ask(first)).toMatchObject({ connections: 10, circuit: 'closed', retryInMs: 0 });
+      });
 
-    it('never gives more than there are, and evens out as connections close', async () => {
-      await ask(first);
-      expect((await ask(second)).connections).toBe(0);
-      expect((await ask(first, { openConnections: 8 })).connections).toBe(5);
-      expect((await ask(second)).connections).toBe(2);
-      expect((await ask(first, { openConnections: 5 })).connections).toBe(5);
-      expect((await ask(second)).connections).toBe(5);
-    });
+      it('are never more than there are, and even out as some close', async () => {
+        await ask(first);
+        expect((await ask(second)).connections).toBe(0);
+        expect((await ask(first, { openConnections: 8 })).connections).toBe(5);
+        expect((await ask(second)).connections).toBe(2);
+        expect((await ask(first, { openConnections: 5 })).connections).toBe(5);
+        expect((await ask(second)).connections).toBe(5);
+      });
 
-    it('takes back what a replica held whose lease ended', async () => {
-      await ask(first, {}, -1);
-      expect((await ask(second)).connections).toBe(10);
-    });
+      it('come back from a replica whose lease ended', async () => {
+        await ask(first, {}, -1);
+        expect((await ask(second)).connections).toBe(10);
+      });
 
-    it('takes back what a replica gives back', async () => {
-      await ask(first);
-      await limits.release(first, [{ tenantId, serverKey: 'main' }]);
-      expect((await ask(second)).connections).toBe(10);
-    });
+      it('come back from a replica that gives them back', async () => {
+        await ask(first);
+        await limits.release(first, [{ tenantId, serverKey: 'main' }]);
+        expect((await ask(second)).connections).toBe(10);
+      });
 
-    it('gives each moment of the rate to one replica only', async () => {
-      const rate = { messagesPerMinute: 600, wantedSlots: 10 };
-      const { slots: mine } = await ask(first, { ...rate, wantedConnections: 5 });
-      const { slots: theirs } = await ask(second, rate);
-      expect(mine.count).toBe(10);
-      expect(mine.intervalMs).toBeGreaterThan(100);
-      expect(mine.intervalMs).toBeLessThan(102);
-      const end = mine.startsInMs + mine.count * mine.intervalMs;
-      // Less the time between the two questions.
-      expect(theirs.startsInMs).toBeLessThanOrEqual(end + 1);
-      expect(theirs.startsInMs).toBeGreaterThanOrEqual(0);
-    });
-
-    it('gives no moments to one without a connection', async () => {
-      const rate = { messagesPerMinute: 600, wantedSlots: 10, maxConnections: 1 };
-      expect((await ask(first, rate)).slots.count).toBe(10);
-      expect(await ask(second, rate)).toMatchObject({ connections: 0, slots: { count: 0 } });
-    });
-
-    it('gives no moments where the rate is unlimited', async () => {
-      expect((await ask(first, { wantedSlots: 5 })).slots.count).toBe(0);
-    });
-
-    it('leaves a server alone that failed, for all, and then lets one connection probe', async () => {
-      await ask(first);
-      await limits.reportFault({ tenantId, serverKey: 'main' }, reply, 60_000);
-      const paused = await ask(second);
-      expect(paused).toMatchObject({ connections: 0, faults: 1, pauseReply: reply });
-      expect(paused.pausedMs).toBeGreaterThan(20_000);
-    });
-
-    it('counts the same fault of many connections once', async () => {
-      await ask(first);
-      for (let i = 0; i < 5; i += 1) {
-        await limits.reportFault({ tenantId, serverKey: 'main' }, reply, 60_000);
-      }
-      expect((await ask(first)).faults).toBe(1);
-    });
-
-    it('lets one connection probe when the pause is over, and all when it did well', async () => {
-      await ask(first);
-      await limits.reportFault({ tenantId, serverKey: 'main' }, reply, 0);
-      expect((await ask(first)).connections).toBe(1);
-      expect((await ask(second)).connections).toBe(0);
-      await limits.reportWell({ tenantId, serverKey: 'main' });
-      expect((await ask(first)).connections).toBeGreaterThanOrEqual(5);
-    });
-
-    it('ends the pause when the settings change', async () => {
-      await ask(first);
-      await limits.reportFault({ tenantId, serverKey: 'main' }, reply, 60_000);
-      expect(await ask(first, { settingsVersion: 2 })).toMatchObject({
-        connections: 10,
-        pausedMs: 0,
-        faults: 0,
-        pauseReply: undefined,
+      it('of one server have nothing to do with those of another', async () => {
+        await ask(first);
+        await report(first, unwell);
+        expect((await ask(first, { serverKey: 'other' })).connections).toBe(10);
       });
     });
 
-    it('keeps servers apart', async () => {
-      await ask(first);
-      await limits.reportFault({ tenantId, serverKey: 'main' }, reply, 60_000);
-      expect((await ask(first, { serverKey: 'other' })).connections).toBe(10);
+    describe('a limited rate', () => {
+      const rate = { messagesPerMinute: 600 };
+
+      it('is all for one replica that is alone', async () => {
+        const { slots } = await ask(first, rate);
+        expect(slots!.lanes).toHaveLength(laneCount);
+        expect(slots!.intervalMs).toBeGreaterThan(100);
+        expect(slots!.intervalMs).toBeLessThan(102);
+      });
+
+      it('gives no lane to two, also while one hands some over', async () => {
+        const one = await ask(first, { ...rate, openConnections: 5, wantedConnections: 5 });
+        expect((await ask(second, rate)).slots!.lanes).toEqual([]);
+        const kept = await ask(first, { ...rate, openConnections: 5, heldLanes: one.slots!.lanes });
+        expect(kept.slots!.lanes).toHaveLength(laneCount / 2);
+        // Until the first one says that it uses fewer, it may still use them.
+        expect((await ask(second, rate)).slots!.lanes).toEqual([]);
+        await ask(first, { ...rate, openConnections: 5, heldLanes: kept.slots!.lanes });
+        const other = await ask(second, rate);
+        expect([...other.slots!.lanes, ...kept.slots!.lanes].toSorted((a, b) => a - b)).toEqual(
+          Array.from({ length: laneCount }, (_, lane) => lane),
+        );
+      });
+
+      it('keeps to the lanes that a replica has', async () => {
+        const { slots } = await ask(first, rate);
+        expect((await ask(first, { ...rate, heldLanes: slots!.lanes })).slots!.lanes).toEqual(slots!.lanes);
+      });
+
+      it('gives no lane to one without a connection, or without work', async () => {
+        const single = { ...rate, maxConnections: 1 };
+        expect((await ask(first, single)).slots!.lanes).toHaveLength(laneCount);
+        expect(await ask(second, single)).toMatchObject({ connections: 0, slots: { lanes: [] } });
+        await ask(first, { ...single, hasWork: false, openConnections: 1 });
+        expect((await ask(second, { ...rate, maxConnections: 2 })).slots!.lanes).toHaveLength(laneCount);
+      });
+
+      it('is free again when the lease of its holder ended', async () => {
+        await ask(first, rate, -1);
+        expect((await ask(second, rate)).slots!.lanes).toHaveLength(laneCount);
+      });
+
+      it('needs no moments where it is unlimited', async () => {
+        expect((await ask(first)).slots).toBeUndefined();
+      });
+    });
+
+    describe('the circuit', () => {
+      it('opens for all when one replica finds the server unwell', async () => {
+        await ask(first);
+        expect(await report(first, unwell)).toEqual({ before: 'closed', after: 'open' });
+        const grant = await ask(second);
+        expect(grant).toMatchObject({ circuit: 'open', connections: 0, cause: reply });
+        expect(grant.retryInMs).toBeGreaterThan(500);
+        expect(grant.retryInMs).toBeLessThan(1_300);
+      });
+
+      it('opens once for one fault of many connections', async () => {
+        await ask(first);
+        for (let i = 0; i < 5; i += 1) await report(i % 2 ? first : second, unwell);
+        expect((await use()).faults).toBe(1);
+      });
+
+      it('lets exactly one of all replicas probe when the pause is over', async () => {
+        await ask(first);
+        await report(first, unwell);
+        // It gives its connections back: nobody may have more than there are.
+        expect((await ask(first)).connections).toBe(0);
+        await untilProbing(second);
+        const grants = await Promise.all([first, second, third, second].map((holder) => ask(holder)));
+        expect(grants.map(({ connections }) => connections)).toEqual([0, 1, 0, 1]);
+        expect(grants.map(({ circuit }) => circuit)).toEqual(Array(4).fill('half-open'));
+      });
+
+      it('closes when the probe did well, and only the probe decides', async () => {
+        await ask(first);
+        await report(first, unwell);
+        await untilProbing(first);
+        expect((await report(second, { kind: 'well' })).after).toBe('half-open');
+        expect((await report(second, unwell)).after).toBe('half-open');
+        expect((await report(first, { kind: 'well' })).after).toBe('closed');
+        expect(await ask(first)).toMatchObject({ circuit: 'closed', connections: 10, cause: undefined });
+      });
+
+      it('stays open for longer when the probe failed', async () => {
+        await ask(first);
+        await report(first, unwell);
+        await untilProbing(first);
+        await report(first, unwell);
+        const grant = await ask(first);
+        expect(grant.circuit).toBe('open');
+        expect(grant.retryInMs).toBeGreaterThan(1_500);
+        expect((await use()).faults).toBe(2);
+      });
+
+      it('gives the probe to another one when the lease of its holder ended', async () => {
+        await ask(first);
+        await report(first, unwell);
+        await untilProbing(first, -1);
+        expect(await ask(second)).toMatchObject({ circuit: 'half-open', connections: 1 });
+      });
+
+      it('lets nobody probe who has nothing to send', async () => {
+        await ask(first);
+        await report(first, unwell);
+        await untilProbing(first, -1);
+        expect((await ask(second, { hasWork: false, wantedConnections: 0 })).connections).toBe(0);
+        expect((await ask(third)).connections).toBe(1);
+      });
+
+      it('stays open for minutes after refused credentials, and closes at once with new settings', async () => {
+        await ask(first);
+        await report(first, refusedLogin);
+        expect((await ask(first)).retryInMs).toBeGreaterThan(4 * 60_000);
+        expect(await ask(first, { settingsVersion: 2 })).toMatchObject({
+          circuit: 'closed',
+          connections: 10,
+          cause: undefined,
+        });
+      });
+
+      it('does not open by news of settings that are no more', async () => {
+        await ask(first, { settingsVersion: 2 });
+        expect((await report(first, refusedLogin, { settingsVersion: 1 })).after).toBe('closed');
+      });
+
+      it('is told with cause and times', async () => {
+        await ask(first, { sentPerMinute: 30 });
+        await report(first, unwell);
+        const now = await use();
+        expect(now).toMatchObject({ circuit: 'open', cause: reply, faults: 1, sentPerMinute: 30 });
+        expect(now.retryAt!.getTime()).toBeGreaterThan(now.openedAt!.getTime());
+        expect(await limits.use(tenantId, ['never-used'])).toEqual([]);
+      });
+    });
+
+    describe('a server that asks for fewer', () => {
+      it('mails gets half of the rate, from all replicas, and only once for what was on its way', async () => {
+        await ask(first, { messagesPerMinute: 600, sentPerMinute: 590 });
+        await report(first, slowDown, { messagesPerMinute: 600 });
+        await report(second, slowDown, { messagesPerMinute: 600 });
+        const { slots } = await ask(second, { messagesPerMinute: 600 });
+        expect(60_000 / slots!.intervalMs).toBeGreaterThan(280);
+        expect(60_000 / slots!.intervalMs).toBeLessThan(300);
+        expect((await use()).reducedRate).toBe(295);
+      });
+
+      it('mails gets half of what was sent where no rate is set', async () => {
+        await ask(first, { sentPerMinute: 1_000 });
+        await ask(second, { sentPerMinute: 200 });
+        await report(first, slowDown);
+        expect((await use()).reducedRate).toBe(600);
+        expect((await ask(first)).slots!.lanes.length).toBeGreaterThan(0);
+      });
+
+      it('connections gets half of those', async () => {
+        await ask(first);
+        await report(first, tooMany);
+        expect((await ask(first, { openConnections: 3 })).connections).toBe(5);
+        expect((await use()).reducedConnections).toBe(5);
+      });
     });
   });
 }

@@ -1,48 +1,76 @@
 import type { Reply } from '@mailrun/contracts';
+import type { Circuit, ConfiguredLimits, ServerReport } from '../../domain/server-health.js';
 
 export interface ServerRef {
   readonly tenantId: string;
   readonly serverKey: string;
 }
 
-/** What one replica wants of a server for the next moment. */
-export interface LimitRequest extends ServerRef {
+/** What one replica wants of a server for the next moment. Limits are over all replicas. */
+export interface LimitRequest extends ServerRef, ConfiguredLimits {
   readonly settingsVersion: number;
-  /** Over all replicas; undefined is unlimited. */
-  readonly messagesPerMinute: number | undefined;
-  /** Over all replicas. */
-  readonly maxConnections: number;
+  readonly hasWork: boolean;
   /** Connections that this replica could use. */
   readonly wantedConnections: number;
-  /** Connections that it has open now: no grant is smaller. */
+  /** Connections that it has open now: no one else gets them. */
   readonly openConnections: number;
-  /** Moments to send at that it could use, at a limited rate. */
-  readonly wantedSlots: number;
+  /** Lanes of the rate that it was granted last. */
+  readonly heldLanes: readonly number[];
+  /** What it sends now, measured. */
+  readonly sentPerMinute: number;
 }
 
 export interface LimitGrant extends ServerRef {
-  /** Until the lease ends. */
+  /** With `half-open`, connections above 0 mean that this replica probes: with one mail over one of them. */
+  readonly circuit: Circuit;
+  /** May be open until the lease ends. */
   readonly connections: number;
-  /** Moments at which one mail each may leave: the first in `startsInMs`, then one every `intervalMs`. */
-  readonly slots: { readonly startsInMs: number; readonly intervalMs: number; readonly count: number };
-  /** How long the server is left alone; 0 when it is not paused. */
-  readonly pausedMs: number;
-  readonly pauseReply: Reply | undefined;
-  /** Faults since it last did well: with any, one connection probes. */
-  readonly faults: number;
+  /** How long the server is left alone, with an open circuit; else 0. */
+  readonly retryInMs: number;
+  /** Why the circuit is not closed. */
+  readonly cause: Reply | undefined;
+  /** The rate's moments that this replica may use until the lease ends; undefined where the rate is unlimited. */
+  readonly slots: GrantedSlots | undefined;
 }
 
-/** Rate, connections and pauses of mail servers, shared by all replicas. */
+/** See `domain/slots.ts`. */
+export interface GrantedSlots {
+  readonly intervalMs: number;
+  readonly lanes: readonly number[];
+  /** The shared clock, when this was granted. */
+  readonly nowMs: number;
+}
+
+/** A server as all replicas together use it now. */
+export interface ServerUse extends ServerRef {
+  readonly circuit: Circuit;
+  readonly cause: Reply | undefined;
+  readonly faults: number;
+  readonly openedAt: Date | undefined;
+  /** When it is probed next. */
+  readonly retryAt: Date | undefined;
+  readonly sentPerMinute: number;
+  readonly connections: number;
+  /** Where the server asked for fewer than the settings say. */
+  readonly reducedRate: number | undefined;
+  readonly reducedConnections: number | undefined;
+}
+
+/** Rate, connections and circuit of mail servers, shared by all replicas. */
 export abstract class ServerLimits {
   /** Grants in the order of the requests. The sum over all replicas is never above the limits. */
   abstract renew(holder: string, leaseMs: number, requests: readonly LimitRequest[]): Promise<LimitGrant[]>;
 
-  /** The server failed: it is left alone for longer each time, or for `pauseMs`. */
-  abstract reportFault(server: ServerRef, reply: Reply, pauseMs?: number): Promise<void>;
+  /** What this replica heard of the server. Answers the circuit before and after. */
+  abstract report(
+    holder: string,
+    server: ServerRef,
+    report: ServerReport,
+  ): Promise<{ readonly before: Circuit; readonly after: Circuit }>;
 
-  /** The server did well: no faults any more. */
-  abstract reportWell(server: ServerRef): Promise<void>;
-
-  /** This replica holds no connection to these servers any more. */
+  /** This replica holds nothing of these servers any more. */
   abstract release(holder: string, servers: readonly ServerRef[]): Promise<void>;
+
+  /** Servers that were never used are left out. */
+  abstract use(tenantId: string, serverKeys: readonly string[]): Promise<ServerUse[]>;
 }

@@ -2,6 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Logger, Metrics, secondsBuckets } from '@mailrun/platform-telemetry';
 import { DispatchObserver } from '../../application/ports/dispatch-observer.port.js';
 
+/** What waits for a change of the server's settings, or of our rights on it. */
+const needsPerson = [
+  'smtp.credentials-refused',
+  'smtp.client-refused',
+  'smtp.tls-required',
+  'smtp.auth-not-offered',
+];
+
 /** Metrics of the dispatcher, and what its loops say to the log. */
 @Injectable()
 export class MetricsDispatchObserver extends DispatchObserver {
@@ -14,6 +22,8 @@ export class MetricsDispatchObserver extends DispatchObserver {
   private readonly stoppedMails;
   private readonly faults;
   private readonly loopFailures;
+  private readonly circuitChanges;
+  private readonly circuitCounts;
   private readonly connections;
   private readonly claimedMails;
   private readonly holdCount;
@@ -67,6 +77,16 @@ export class MetricsDispatchObserver extends DispatchObserver {
       name: 'mailrun_dispatcher_loop_failures_total',
       help: 'Failures of the dispatcher’s loops; each goes on.',
       labels: ['loop', 'kind'],
+    });
+    this.circuitChanges = metrics.counter({
+      name: 'mailrun_dispatcher_circuit_changes_total',
+      help: 'Changes of mail servers’ circuits, by the state reached and the code of the reason.',
+      labels: ['to', 'code'],
+    });
+    this.circuitCounts = metrics.gauge({
+      name: 'mailrun_dispatcher_server_circuits_count',
+      help: 'Mail servers with work in this process, by the state of their circuit. Open ones keep mails waiting.',
+      labels: ['state'],
     });
     this.connections = metrics.gauge({
       name: 'mailrun_dispatcher_smtp_connections_count',
@@ -128,6 +148,19 @@ export class MetricsDispatchObserver extends DispatchObserver {
       this.logger.warn('No mail leaves: see `mailrun release`.', {
         holds: of.map(({ scope, reason }) => `${reason}: ${scope}`),
       });
+    }
+  }
+
+  circuitChanged({ to, code = 'none' }: Parameters<DispatchObserver['circuitChanged']>[0]): void {
+    this.circuitChanges.inc({ to, code });
+    if (to === 'closed') this.logger.info('A mail server can be used again.');
+    // Nobody but a person mends these.
+    else if (needsPerson.includes(code)) this.logger.error('A mail server does not let us send.', { code });
+  }
+
+  circuits(states: Parameters<DispatchObserver['circuits']>[0]): void {
+    for (const state of ['closed', 'open', 'half-open']) {
+      this.circuitCounts.set({ state }, states.filter((one) => one === state).length);
     }
   }
 

@@ -1,15 +1,17 @@
+import { grantFrom, useOf } from '../../application/ports/server-limits.answers.js';
 import { Injectable } from '@nestjs/common';
-import type { Reply } from '@mailrun/contracts';
 import { Database, type Transaction } from '@mailrun/platform-persistence';
 import {
   ServerLimits,
   type LimitGrant,
   type LimitRequest,
   type ServerRef,
+  type ServerUse,
 } from '../../application/ports/server-limits.port.js';
-import { slotIntervalMs } from '../../domain/slots.js';
-import { shareConnections, type Holder } from '../../domain/share-connections.js';
+import { grantLimits, type Share } from '../../domain/grant-limits.js';
+import { healthy, hearNews, type ServerHealth, type ServerReport } from '../../domain/server-health.js';
 
+/** Decides by the domain's rules under the lock of the server's row: so all replicas decide one after the other. */
 @Injectable()
 export class PostgresServerLimits extends ServerLimits {
   constructor(private readonly database: Database) {
@@ -31,28 +33,18 @@ export class PostgresServerLimits extends ServerLimits {
     return requests.map((request) => grants.get(nameOf(request))!);
   }
 
-  async reportFault({ tenantId, serverKey }: ServerRef, reply: Reply, pauseMs?: number): Promise<void> {
-    // Many connections report one fault: only the first one within a pause counts. 1, 2, 4 and then 8 s, and jitter.
-    await this.database.once(
-      [tenantId],
-      'server-fault',
-      `update server_states
-         set faults = faults + 1, pause_reply = $3, updated_at = now(),
-           paused_until = now() + coalesce($4 * interval '1 ms',
-             least(power(2, least(faults, 3)), 8) * (1 + 0.2 * random()) * interval '1 second')
-         where tenant_id = $1 and server_key = $2 and (paused_until is null or paused_until < now())`,
-      [tenantId, serverKey, JSON.stringify(reply), pauseMs ?? null],
-    );
-  }
-
-  async reportWell({ tenantId, serverKey }: ServerRef): Promise<void> {
-    await this.database.once(
-      [tenantId],
-      'server-well',
-      `update server_states set faults = 0, paused_until = null, pause_reply = null, updated_at = now()
-         where tenant_id = $1 and server_key = $2 and faults > 0`,
-      [tenantId, serverKey],
-    );
+  async report(holder: string, server: ServerRef, report: ServerReport) {
+    return this.database.inTenants([server.tenantId], async (tx) => {
+      const { health, now } = await lockHealth(tx, server, report.settingsVersion);
+      const shares = await sharesOf(tx, server);
+      const load = {
+        sentPerMinute: shares.reduce((sum, share) => sum + share.sentPerMinute, 0),
+        connections: shares.reduce((sum, share) => sum + share.granted, 0),
+      };
+      const next = hearNews(health, holder, report, load, now, Math.random());
+      await keepHealth(tx, server, health, next);
+      return { before: health.circuit, after: next.circuit };
+    });
   }
 
   async release(holder: string, servers: readonly ServerRef[]): Promise<void> {
@@ -67,18 +59,26 @@ export class PostgresServerLimits extends ServerLimits {
         ),
     );
   }
+
+  async use(tenantId: string, serverKeys: readonly string[]): Promise<ServerUse[]> {
+    if (serverKeys.length === 0) return [];
+    return this.database.inTenants([tenantId], async (tx) => {
+      const states = await tx.prepared<{ readonly server_key: string; readonly health: ServerHealth }>(
+        'server-health',
+        `select server_key, health from server_states where tenant_id = $1 and server_key = any($2::text[])`,
+        [tenantId, serverKeys],
+      );
+      const uses: ServerUse[] = [];
+      for (const { server_key: serverKey, health } of states) {
+        const server = { tenantId, serverKey };
+        uses.push(useOf(server, health, await sharesOf(tx, server)));
+      }
+      return uses;
+    });
+  }
 }
 
 const nameOf = ({ tenantId, serverKey }: ServerRef): string => `${tenantId}/${serverKey}`;
-
-interface StateRow {
-  readonly faults: number;
-  readonly settings_version: number;
-  readonly paused_ms: number;
-  readonly pause_reply: Reply | null;
-  /** From now to the next free slot; negative when it lies behind. */
-  readonly next_slot_ms: number;
-}
 
 async function renewOne(
   tx: Transaction,
@@ -87,81 +87,81 @@ async function renewOne(
   request: LimitRequest,
 ): Promise<LimitGrant> {
   const { tenantId, serverKey } = request;
-  const state = await lockState(tx, request);
-  // New settings close the circuit: a corrected password must help at once.
-  const isNew = request.settingsVersion > state.settings_version;
-  const pausedMs = isNew ? 0 : Math.max(state.paused_ms, 0);
-  const faults = isNew ? 0 : state.faults;
-
-  const rows = await tx.prepared<Holder>(
-    'server-holders',
-    `select holder as id, wanted, granted from server_connections
-     where tenant_id = $1 and server_key = $2 and lease_until > now() and holder <> $3`,
-    [tenantId, serverKey, holder],
-  );
-  const asking = { id: holder, wanted: request.wantedConnections, granted: request.openConnections };
-  // After a fault one connection probes; the others follow when it did well.
-  const most = pausedMs > 0 ? 0 : faults > 0 ? 1 : request.maxConnections;
-  const connections = shareConnections(most, holder, [...rows, asking]);
-  const held = Math.max(connections, request.openConnections);
+  const { health, now } = await lockHealth(tx, request, request.settingsVersion);
+  const others = (await sharesOf(tx, request)).filter((share) => share.holder !== holder);
+  const granted = grantLimits(health, others, holder, request, leaseMs, now);
+  const { share } = granted;
   await tx.prepared(
-    'keep-holder',
-    `insert into server_connections (tenant_id, server_key, holder, wanted, granted, lease_until)
-     values ($1, $2, $3, $4, $5, now() + $6 * interval '1 ms')
+    'keep-share',
+    `insert into server_connections (tenant_id, server_key, holder, wanted, granted, wants_lanes, lanes,
+       sent_per_minute, lease_until)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 ms')
      on conflict (tenant_id, server_key, holder) do update
-       set wanted = excluded.wanted, granted = excluded.granted, lease_until = excluded.lease_until`,
-    [tenantId, serverKey, holder, request.wantedConnections, held, leaseMs],
+       set wanted = excluded.wanted, granted = excluded.granted, wants_lanes = excluded.wants_lanes, lanes = excluded.lanes,
+         sent_per_minute = excluded.sent_per_minute, lease_until = excluded.lease_until`,
+    [
+      tenantId,
+      serverKey,
+      holder,
+      share.wanted,
+      share.granted,
+      share.wantsLanes,
+      share.lanes,
+      share.sentPerMinute,
+      leaseMs,
+    ],
   );
-
-  const intervalMs = slotIntervalMs(request.messagesPerMinute);
-  // Without a connection they would be lost to all.
-  const count = connections === 0 || intervalMs === 0 ? 0 : request.wantedSlots;
-  const startsInMs = Math.max(state.next_slot_ms, 0);
-  if (count > 0 || isNew) {
-    await tx.prepared(
-      'take-slots',
-      `update server_states
-       set next_slot_at = greatest(next_slot_at, clock_timestamp()) + $3 * interval '1 ms', settings_version = $4, updated_at = now(),
-         faults = case when $5 then 0 else faults end, paused_until = case when $5 then null else paused_until end,
-         pause_reply = case when $5 then null else pause_reply end
-       where tenant_id = $1 and server_key = $2`,
-      [
-        tenantId,
-        serverKey,
-        count * intervalMs,
-        Math.max(request.settingsVersion, state.settings_version),
-        isNew,
-      ],
-    );
-  }
-  return {
-    tenantId,
-    serverKey,
-    connections,
-    slots: { startsInMs, intervalMs, count },
-    pausedMs,
-    pauseReply: isNew ? undefined : (state.pause_reply ?? undefined),
-    faults,
-  };
+  await keepHealth(tx, request, health, granted.health);
+  return grantFrom(request, granted, now);
 }
 
-async function lockState(tx: Transaction, request: LimitRequest): Promise<StateRow> {
-  const { tenantId, serverKey, settingsVersion } = request;
+/** Replicas with a lease. */
+function sharesOf(tx: Transaction, { tenantId, serverKey }: ServerRef): Promise<Share[]> {
+  return tx.prepared<Share>(
+    'server-shares',
+    `select holder, wanted, granted, wants_lanes as "wantsLanes", lanes, sent_per_minute as "sentPerMinute" from server_connections
+     where tenant_id = $1 and server_key = $2 and lease_until > clock_timestamp()`,
+    [tenantId, serverKey],
+  );
+}
+
+async function lockHealth(
+  tx: Transaction,
+  { tenantId, serverKey }: ServerRef,
+  settingsVersion: number,
+): Promise<{ readonly health: ServerHealth; readonly now: number }> {
   for (;;) {
-    const [row] = await tx.prepared<StateRow>(
+    const [row] = await tx.prepared<{ readonly health: ServerHealth }>(
       'lock-server',
-      // The clock, not the transaction's start: it may have waited for the lock.
-      `select faults, settings_version, pause_reply,
-         (coalesce(extract(epoch from paused_until - clock_timestamp()), 0) * 1000)::float8 as paused_ms,
-         (extract(epoch from next_slot_at - clock_timestamp()) * 1000)::float8 as next_slot_ms
-       from server_states where tenant_id = $1 and server_key = $2 for update`,
+      'select health from server_states where tenant_id = $1 and server_key = $2 for update',
       [tenantId, serverKey],
     );
-    if (row) return row;
+    if (row) {
+      // Asked for when the row is locked: waiting for it may have taken long.
+      const [clock] = await tx.prepared<{ readonly now: number }>(
+        'clock',
+        'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now',
+        [],
+      );
+      return { health: row.health, now: clock!.now };
+    }
     await tx.execute(
-      `insert into server_states (tenant_id, server_key, settings_version, next_slot_at) values ($1, $2, $3, now())
-       on conflict do nothing`,
-      [tenantId, serverKey, settingsVersion],
+      `insert into server_states (tenant_id, server_key, health) values ($1, $2, $3) on conflict do nothing`,
+      [tenantId, serverKey, JSON.stringify(healthy(settingsVersion))],
     );
   }
+}
+
+async function keepHealth(
+  tx: Transaction,
+  { tenantId, serverKey }: ServerRef,
+  before: ServerHealth,
+  after: ServerHealth,
+): Promise<void> {
+  if (after === before) return;
+  await tx.prepared(
+    'keep-health',
+    'update server_states set health = $3, updated_at = now() where tenant_id = $1 and server_key = $2',
+    [tenantId, serverKey, JSON.stringify(after)],
+  );
 }

@@ -25,14 +25,22 @@ export interface SmtpOptions {
   readonly finalReplyTimeoutMs?: number;
 }
 
+const defaultConnectTimeoutMs = 10_000;
+/** A probe that hangs because its packets are lost must not hide that the server came back meanwhile. */
+const probeTimeoutMs = 5_000;
+
 /** Opens SMTP conversations by nodemailer's connection. */
 export class SmtpMailConnections extends MailConnections {
   constructor(private readonly options: SmtpOptions = {}) {
     super();
   }
 
-  open(settings: ServerSettings): Promise<MailConnection> {
-    return this.connect(settings, {});
+  open(settings: ServerSettings, isProbe = false): Promise<MailConnection> {
+    const { connectTimeoutMs = defaultConnectTimeoutMs } = this.options;
+    return this.connect(
+      settings,
+      isProbe ? { connectionTimeout: Math.min(connectTimeoutMs, probeTimeoutMs) } : {},
+    );
   }
 
   openWithTranscript(settings: ServerSettings, transcript: TranscriptLine[]): Promise<MailConnection> {
@@ -42,8 +50,13 @@ export class SmtpMailConnections extends MailConnections {
     });
   }
 
-  private async connect(settings: ServerSettings, logging: Options): Promise<MailConnection> {
-    const { connectTimeoutMs = 30_000, greetingTimeoutMs = 60_000, ca, clientName } = this.options;
+  private async connect(settings: ServerSettings, more: Options): Promise<MailConnection> {
+    const {
+      connectTimeoutMs = defaultConnectTimeoutMs,
+      greetingTimeoutMs = 60_000,
+      ca,
+      clientName,
+    } = this.options;
     const { replyTimeoutMs = 300_000, finalReplyTimeoutMs = 600_000 } = this.options;
     const smtp = new SealedMailConnection(
       {
@@ -64,7 +77,7 @@ export class SmtpMailConnections extends MailConnections {
         allowInternalNetworkInterfaces: true,
         maxResponseSize: 256 * 1024,
         ...(clientName === undefined ? {} : { name: clientName }),
-        ...logging,
+        ...more,
       },
       { replyMs: replyTimeoutMs, finalReplyMs: finalReplyTimeoutMs },
     );

@@ -1,5 +1,10 @@
 import { CreateMails1760000000000 } from './1760000000000-create-mails.js';
 import { CreateHolds1760000001000 } from './1760000001000-create-holds.js';
+import { ShareServerHealth1760000002000 } from './1760000002000-share-server-health.js';
 
 /** In the order in which they were written. */
-export const dispatcherMigrations = [CreateMails1760000000000, CreateHolds1760000001000];
+export const dispatcherMigrations = [
+  CreateMails1760000000000,
+  CreateHolds1760000001000,
+  ShareServerHealth1760000002000,
+];

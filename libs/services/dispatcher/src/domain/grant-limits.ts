@@ -1,0 +1,116 @@
+import {
+  allowedConnections,
+  allowedRate,
+  healthAt,
+  takeProbe,
+  type ConfiguredLimits,
+  type ServerHealth,
+} from './server-health.js';
+import { shareConnections } from './share-connections.js';
+import { chooseLanes, laneCount, slotIntervalMs } from './slots.js';
+
+/** A replica's share of a server, as it is booked until its lease ends. */
+export interface Share {
+  readonly holder: string;
+  /** Connections that it wants, and those that it may have open. */
+  readonly wanted: number;
+  readonly granted: number;
+  /** Whether it has something to send, and connections for it. */
+  readonly wantsLanes: boolean;
+  /** Lanes of the rate that it may use. */
+  readonly lanes: readonly number[];
+  readonly sentPerMinute: number;
+}
+
+/** What a replica asks for. */
+export interface Asked extends ConfiguredLimits {
+  readonly settingsVersion: number;
+  readonly wantedConnections: number;
+  readonly openConnections: number;
+  readonly hasWork: boolean;
+  readonly heldLanes: readonly number[];
+  readonly sentPerMinute: number;
+}
+
+export interface Granted {
+  readonly health: ServerHealth;
+  /** To be booked: never less than what the replica still uses, so that nobody else gets it meanwhile. */
+  readonly share: Share;
+  readonly connections: number;
+  /** Of {@link Share.lanes}, those that it may use from now on. */
+  readonly lanes: readonly number[];
+  /** Undefined where the rate is unlimited. */
+  readonly intervalMs: number | undefined;
+}
+
+/** Grants one replica its share; the sum of what is booked is never above the limits. */
+export function grantLimits(
+  known: ServerHealth,
+  others: readonly Share[],
+  holder: string,
+  asked: Asked,
+  leaseMs: number,
+  now: number,
+): Granted {
+  let health = healthAt(known, asked.settingsVersion, asked, now);
+  const left = Math.max(
+    allowedConnections(health, asked) - others.reduce((sum, { granted }) => sum + granted, 0),
+    0,
+  );
+  if (health.circuit !== 'closed' && asked.hasWork && left > 0) {
+    health = takeProbe(health, holder, leaseMs, now);
+  }
+  const connections = connectionsFor(health, others, holder, asked, left);
+
+  const rate = allowedRate(health, asked);
+  // Of one without a connection they would be lost to all.
+  const wantsLanes = connections > 0 && asked.hasWork;
+  const laneHolders = [
+    ...others.map((one) => ({
+      id: one.holder,
+      wanted: one.wantsLanes ? laneCount : 0,
+      granted: one.lanes.length,
+    })),
+    { id: holder, wanted: wantsLanes ? laneCount : 0, granted: asked.heldLanes.length },
+  ];
+  const lanes =
+    rate === undefined
+      ? []
+      : chooseLanes(
+          shareConnections(laneCount, holder, laneHolders),
+          asked.heldLanes,
+          others.flatMap((one) => one.lanes),
+        );
+  return {
+    health,
+    connections,
+    lanes,
+    intervalMs: rate === undefined ? undefined : slotIntervalMs(rate),
+    share: {
+      holder,
+      wanted: asked.wantedConnections,
+      granted: Math.max(connections, asked.openConnections),
+      wantsLanes,
+      lanes: [...new Set([...lanes, ...asked.heldLanes])],
+      sentPerMinute: asked.sentPerMinute,
+    },
+  };
+}
+
+function connectionsFor(
+  health: ServerHealth,
+  others: readonly Share[],
+  holder: string,
+  asked: Asked,
+  left: number,
+): number {
+  if (health.circuit === 'open') return 0;
+  if (health.circuit === 'half-open') {
+    // One more than those that still end a conversation of before.
+    return health.probe?.holder === holder ? Math.min(asked.openConnections + 1, left) : 0;
+  }
+  return shareConnections(allowedConnections(health, asked), holder, [
+    ...others.map(({ holder: id, wanted, granted }) => ({ id, wanted, granted })),
+    { id: holder, wanted: asked.wantedConnections, granted: asked.openConnections },
+  ]);
+}
