@@ -48,9 +48,7 @@ export class EmbeddedPostgres {
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const account = await serverAccount();
     const folder = await reachableFolder(resolve(options.folder), account);
-    const found = await findBinaries();
-    const binaries =
-      account === undefined ? found : await reachableBinaries(found, await packageVersion(found));
+    const binaries = await binariesOf(account);
     await mkdir(folder, { recursive: true, mode: 0o755 });
     const password = await readOrMake(join(folder, 'owner-password'), () => randomBytes(24).toString('hex'));
 
@@ -88,7 +86,7 @@ export class EmbeddedPostgres {
   }
 
   /** The server that runs on the folder now, or undefined. For commands beside a running installation. */
-  static async find(folder: string): Promise<{ url(database?: string): string } | undefined> {
+  static async find(folder: string): Promise<Pick<EmbeddedPostgres, 'url' | 'stop'> | undefined> {
     const account = await serverAccount();
     const reachable = await reachableFolder(resolve(folder), account);
     const read = (name: string) => readFile(join(reachable, name), 'utf8').catch(() => undefined);
@@ -98,9 +96,19 @@ export class EmbeddedPostgres {
       read(join('data', 'postmaster.pid')),
     ]);
     if (password === undefined || port === undefined || pid === undefined) return undefined;
-    const binaries = await findBinaries();
+    const binaries = await binariesOf(account);
     const server = new EmbeddedPostgres(binaries, account, reachable, {}, password, Number(port));
     return (await server.isRunning()) ? server : undefined;
+  }
+
+  /** Deletes the folder with all its data; a server that still runs there is ended first. */
+  static async remove(folder: string): Promise<void> {
+    const account = await serverAccount();
+    const reachable = await reachableFolder(resolve(folder), account);
+    if (await exists(join(reachable, 'data', 'postmaster.pid'))) {
+      await new EmbeddedPostgres(await binariesOf(account), account, reachable, {}, '', 0).stop();
+    }
+    for (const path of [reachable, folder]) await rm(path, { recursive: true, force: true });
   }
 
   /** Ends the server; sessions are cut, committed work is kept. No error when it is not running. */
@@ -184,6 +192,12 @@ async function serverAccount(): Promise<Account | undefined> {
 async function reachableFolder(folder: string, account: Account | undefined): Promise<string> {
   if (account === undefined || (await isReachableByAll(join(folder, 'data')))) return folder;
   return join(sharedFolder, folder.replaceAll(/[^A-Za-z0-9]+/g, '-').replace(/^-/, ''));
+}
+
+/** That the server's user can run. */
+async function binariesOf(account: Account | undefined): Promise<PostgresBinaries> {
+  const found = await findBinaries();
+  return account === undefined ? found : reachableBinaries(found, await packageVersion(found));
 }
 
 async function packageVersion(binaries: PostgresBinaries): Promise<string> {

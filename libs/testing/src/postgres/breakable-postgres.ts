@@ -1,9 +1,8 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { EmbeddedPostgres } from '@mailrun/platform-embedded-postgres';
 import { freePort } from '../net/free-port.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { SmallDisk } from './small-disk.js';
 
 /** Room for the data of some thousand mails and their write-ahead log. */
@@ -21,10 +20,8 @@ export class BreakablePostgres {
   ) {}
 
   static async start(): Promise<BreakablePostgres> {
-    const folder = await mkdtemp(join(tmpdir(), 'mailrun-breakable-postgres-'));
-    // PostgreSQL may run as a user of its own.
-    await chmod(folder, 0o755);
-    const disk = await SmallDisk.mount(join(folder, 'disk'), diskMegabytes);
+    const folder = await temporaryFolder({ kind: 'breakable-postgres', remove });
+    const disk = await SmallDisk.mount(diskOf(folder), diskMegabytes);
     const server = await EmbeddedPostgres.start({
       folder: disk?.path ?? folder,
       port: await freePort(),
@@ -83,8 +80,18 @@ export class BreakablePostgres {
   }
 
   async stop(): Promise<void> {
-    await this.server.stop();
-    await this.disk?.unmount();
-    await rm(this.folder, { recursive: true, force: true });
+    await remove(this.folder);
   }
+}
+
+const diskOf = (folder: string) => join(folder, 'disk');
+
+/** Server and disk, too, where they are still there. */
+async function remove(folder: string): Promise<void> {
+  const disk = await SmallDisk.find(diskOf(folder));
+  if (disk !== undefined) {
+    await (await EmbeddedPostgres.find(disk.path))?.stop();
+    await disk.unmount();
+  }
+  await EmbeddedPostgres.remove(folder);
 }

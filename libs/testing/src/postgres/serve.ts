@@ -2,12 +2,11 @@
  * One PostgreSQL server for a whole test run, as a process of its own: prints its connection string and ends,
  * with all its data, when its standard input closes. Durability is off: tests that kill a server start their own.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EmbeddedPostgres } from '@mailrun/platform-embedded-postgres';
+import { temporaryFolder } from '../temporary-folder.js';
 
-const folder = await mkdtemp(join(tmpdir(), 'mailrun-test-postgres-'));
+const remove = (path: string) => EmbeddedPostgres.remove(path);
+const folder = await temporaryFolder({ kind: 'test-postgres', remove });
 const server = await EmbeddedPostgres.start({
   folder,
   settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
@@ -15,8 +14,7 @@ const server = await EmbeddedPostgres.start({
 process.stdout.write(`${server.url()}\n`);
 
 const end = async () => {
-  await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await remove(folder);
   process.exit(0);
 };
 process.stdin.on('end', () => void end()).resume();

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -20,6 +20,12 @@ export class SmallDisk {
       return undefined; // refused by the container
     }
     return new SmallDisk(path);
+  }
+
+  /** The one that is mounted there, if any. */
+  static async find(path: string): Promise<SmallDisk | undefined> {
+    const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+    return mounts.split('\n').some((line) => line.split(' ')[1] === path) ? new SmallDisk(path) : undefined;
   }
 
   async fill(): Promise<void> {
