@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
+import { z } from 'zod';
 import { addressSchema } from '@mailrun/contracts';
 import { InternalTokens } from '@mailrun/platform-http';
 import { persistenceOf } from '@mailrun/platform-runtime';
@@ -7,6 +8,7 @@ import { ChangeTenant, TenantsModule } from '@mailrun/service-gateway';
 import { DataFolder } from './data-folder.js';
 import { bootstrapAll, migrateAll } from './database-commands.js';
 import { deadLettersCommand } from './dead-letters/index.js';
+import { holdMails, reconcileRestored, releaseMails } from './hold-commands.js';
 import { joinEnvironment } from './environment.js';
 import { readAllSettings, type StandaloneSettings } from './settings.js';
 import { makeTopics, readTopicsSettings } from './topics-command.js';
@@ -18,6 +20,12 @@ const help = `mailrun <command>
   topics           make the Kafka topics that are missing
   tenants create   --name NAME [--live] [--test-address ADDRESS]… [--locale en] [--time-zone UTC]
                    a new tenant and its first API key, which is shown once
+  hold             [--tenant ID] [--note TEXT]
+                   the red button: no mail leaves any more, of one tenant or at all; running conversations end
+  release          [--tenant ID]
+                   let them leave again
+  reconcile        --restored-to TIME
+                   after the database was restored to that moment: hold as uncertain what may have left since
   dead-letters     list, show, replay or drop what could not be handled: mailrun dead-letters help
 
 Options: --data FOLDER (default .data/mailrun): the data folder of npm start. Settings come from the environment.`;
@@ -40,6 +48,9 @@ const { positionals, values } = parseArgs({
     'test-address': { type: 'string', multiple: true, default: [] },
     locale: { type: 'string', default: 'en' },
     'time-zone': { type: 'string', default: 'UTC' },
+    tenant: { type: 'string' },
+    note: { type: 'string' },
+    'restored-to': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -61,7 +72,42 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     say(made.length === 0 ? 'Every topic is there.' : `Made ${made.join(', ')}.`);
   },
   'tenants create': () => withDatabase(createTenant),
+  hold: () =>
+    withDatabase(async (settings) => {
+      await holdMails(settings, tenantOf(values.tenant), values.note);
+      say(`Held: no mail of ${values.tenant ?? 'any tenant'} leaves until \`mailrun release\`.`);
+    }),
+  release: () =>
+    withDatabase(async (settings) => {
+      const wasHeld = await releaseMails(settings, tenantOf(values.tenant));
+      say(wasHeld ? 'Released: mails leave again.' : 'Nothing was held.');
+    }),
+  reconcile: () =>
+    withDatabase(async (settings) => {
+      const { mails, runs, messages, drafts } = await reconcileRestored(
+        settings,
+        momentOf(values['restored-to']),
+      );
+      say(`${mails} mails are uncertain: they may have left since then.`);
+      say(`${messages} messages of ${runs} runs under way become uncertain as soon as the services run.`);
+      say(`${drafts} prepared runs are drafts again, because they may have been started.`);
+      say('Decide about the uncertain ones, then `mailrun release`: nothing leaves before.');
+    }),
 };
+
+function tenantOf(given: string | undefined): string | undefined {
+  if (given === undefined || z.uuid().safeParse(given).success) return given;
+  throw new Error(`--tenant ${given} is no tenant’s id (a UUID).`);
+}
+
+function momentOf(given: string | undefined): Date {
+  const moment = new Date(given ?? Number.NaN);
+  if (!z.iso.datetime({ offset: true }).safeParse(given).success) {
+    throw new Error('Give --restored-to, the moment of the backup, for instance 2026-11-20T03:00:00Z.');
+  }
+  if (moment.getTime() > Date.now()) throw new Error(`--restored-to ${given} lies in the future.`);
+  return moment;
+}
 
 /** With the database of the environment, or of the data folder: its server is used, or started meanwhile. */
 async function withDatabase(work: (settings: StandaloneSettings) => Promise<void>): Promise<void> {

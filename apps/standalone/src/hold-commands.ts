@@ -1,0 +1,93 @@
+import { NestFactory } from '@nestjs/core';
+import { openBlobStore } from '@mailrun/platform-blobs';
+import { InternalTokens } from '@mailrun/platform-http';
+import { TypeOrmDatabase, openDataSource, type Database } from '@mailrun/platform-persistence';
+import { persistenceOf } from '@mailrun/platform-runtime';
+import { openHoldTools, type HoldTools } from '@mailrun/service-dispatcher';
+import { ChangeTenant, TenantsModule } from '@mailrun/service-gateway';
+import { openRestoreTools } from '@mailrun/service-runs';
+import type { StandaloneSettings } from './settings.js';
+
+/** The red button. @param tenantId of one tenant; left out: everything */
+export function holdMails(
+  settings: StandaloneSettings,
+  tenantId: string | undefined,
+  note: string | undefined,
+): Promise<void> {
+  return withHoldTools(settings, ({ holdMails }) => holdMails.hold(tenantId, note));
+}
+
+/** @returns whether anything was held */
+export function releaseMails(settings: StandaloneSettings, tenantId: string | undefined): Promise<boolean> {
+  return withHoldTools(settings, ({ holdMails }) => holdMails.release(tenantId));
+}
+
+export interface Reconciled {
+  /** Mails that became uncertain. */
+  readonly mails: number;
+  readonly runs: number;
+  /** Messages of these runs that will be held as uncertain as soon as the services run. */
+  readonly messages: number;
+  /** Prepared runs that became drafts. */
+  readonly drafts: number;
+}
+
+/** After the database was restored to an earlier moment. Nothing leaves before `release`. */
+export function reconcileRestored(settings: StandaloneSettings, restoredTo: Date): Promise<Reconciled> {
+  return withHoldTools(settings, async ({ reconcileRestored }) => {
+    const mails = await reconcileRestored.reconcile(restoredTo);
+    const counts = { runs: 0, messages: 0, drafts: 0 };
+    await withDatabase(settings, 'runs', async (database) => {
+      const restoredRuns = openRestoreTools(database);
+      for (const tenantId of await tenantIds(settings)) {
+        const { runs, messages, drafts } = await restoredRuns.mark(tenantId, restoredTo);
+        counts.runs += runs;
+        counts.messages += messages;
+        counts.drafts += drafts;
+      }
+    });
+    // Last: from here on a release is allowed.
+    await reconcileRestored.goOn();
+    return { mails, ...counts };
+  });
+}
+
+async function withHoldTools<Result>(
+  settings: StandaloneSettings,
+  work: (tools: HoldTools) => Promise<Result>,
+): Promise<Result> {
+  const blobs = await openBlobStore(settings.blobs);
+  try {
+    return await withDatabase(settings, 'dispatcher', (database) => work(openHoldTools(database, blobs)));
+  } finally {
+    await blobs.close();
+  }
+}
+
+async function withDatabase<Result>(
+  settings: StandaloneSettings,
+  service: 'dispatcher' | 'runs',
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const dataSource = await openDataSource({ ...persistenceOf(settings, service), poolSize: 1 });
+  try {
+    return await work(new TypeOrmDatabase(dataSource));
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function tenantIds(settings: StandaloneSettings): Promise<string[]> {
+  const module = TenantsModule.register({
+    persistence: persistenceOf(settings, 'gateway'),
+    services: {},
+    tokens: new InternalTokens(settings.internal.tokenSecret),
+    ...settings.gateway,
+  });
+  const app = await NestFactory.createApplicationContext(module, { logger: ['error', 'fatal'] });
+  try {
+    return await app.get(ChangeTenant).ids();
+  } finally {
+    await app.close();
+  }
+}
