@@ -1,16 +1,9 @@
+import { among, given, givenToken } from './given-mails.sql.js';
 import { isHeld } from './holds.sql.js';
-
-/** What was given about the mail of a row, in an object by `message.copy`. */
-const given = (parameter: string, row: string): string =>
-  `($${parameter}::jsonb -> (${row}.message_id || '.' || ${row}.copy))`;
 
 const finished = given('1', 'm');
 const isStopped = `exists (select from run_gates t
     where t.run_id = m.run_id and t.round >= m.round and t.state = 'stopped')`;
-
-/** Rows by their keys, in the partitions between the first and the last of them. */
-const among = (ids: string, first: string, last: string): string =>
-  `m.message_id = any($${ids}::uuid[]) and m.message_id between $${first}::uuid and $${last}::uuid`;
 
 /**
  * The group commit, in one statement so that it costs one round trip: how the attempts that ended became of their
@@ -23,10 +16,8 @@ const among = (ids: string, first: string, last: string): string =>
  * A mail that is transmitting under the token given was marked by this very commit, when its answer was lost and it is
  * repeated: nothing was handed over yet.
  *
- * What is written is looked up by the row's key in an object, instead of joined: without statistics the planner would
- * join each row with each other. The list of ids makes it go by the primary key while it takes the tables for small;
- * the bounds make it leave out partitions before it opens them, which a list can't. State and lease of the next mails
- * are compared in a form that no index serves, for the one over leases is full of dead entries.
+ * State and lease of the next mails are compared in a form that no index serves, for the one over leases is full of
+ * dead entries.
  *
  * $1 finished attempts as an object by key · $2 their message ids, $3 the first, $4 the last · $5 tokens of the next
  * mails as an object by key · $6 their message ids, $7 the first, $8 the last · $9 told outbox entries · $10 id of this
@@ -60,7 +51,7 @@ with settled as (
   update mails m
   set state = 'transmitting', attempts = m.attempts + case m.state when 'claimed' then 1 else 0 end, updated_at = now()
   where ${among('6', '7', '8')}
-    and m.attempt_token = (${given('5', 'm')} #>> '{}')::uuid
+    and m.attempt_token = ${givenToken('5', 'm')}
     and coalesce(m.state, '') in ('claimed', 'transmitting') and m.lease_until - now() > interval '0'
     and m.mode = coalesce((select t.mode from tenant_modes t where t.tenant_id = m.tenant_id), 'test')
     and ($11::text is null or m.mode = $11)

@@ -24,8 +24,12 @@ import {
 } from '../../domain/mail.js';
 import { claimMailsSql, putOffRunsSql } from './claim-mails.sql.js';
 import { commitMailsAndRecipientsSql, commitMailsSql } from './commit-mails.sql.js';
+import { among, givenToken } from './given-mails.sql.js';
 import { recipientFrom, type RecipientJson } from './mail.row.js';
 import { forgetRunsSql, recoverTransmittingSql, returnClaimedSql } from './recover-mails.sql.js';
+
+/** $1 tokens as an object by key · $3 message ids, $4 the first, $5 the last */
+const isOurs = `${among('3', '4', '5')} and m.attempt_token = ${givenToken('1', 'm')}`;
 
 /** How long a mail that policy repeats waits after its attempt was lost. */
 const repeatDelayMs = 60_000;
@@ -110,8 +114,7 @@ export class PostgresMailQueue extends MailQueue {
       `update mails m
        set state = case when m.reply is null then 'accepted' else 'deferred' end, lease_until = null,
          attempt_token = null, due_at = now() + $2 * interval '1 ms'
-       from json_to_recordset($1::json) as h(message_id uuid, copy int, token uuid)
-       where m.message_id = any($3::uuid[]) and m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token and m.state = 'claimed'`,
+       where ${isOurs} and m.state = 'claimed'`,
       mails,
       delayMs,
     );
@@ -121,9 +124,7 @@ export class PostgresMailQueue extends MailQueue {
     await this.onHeld(
       'renew-leases',
       `update mails m set lease_until = now() + $2 * interval '1 ms'
-       from json_to_recordset($1::json) as h(message_id uuid, copy int, token uuid)
-       where m.message_id = any($3::uuid[]) and m.message_id = h.message_id and m.copy = h.copy and m.attempt_token = h.token
-         and m.state in ('claimed', 'transmitting')`,
+       where ${isOurs} and m.state in ('claimed', 'transmitting')`,
       mails,
       leaseMs,
     );
@@ -154,7 +155,7 @@ export class PostgresMailQueue extends MailQueue {
       mails.map(({ tenantId }) => tenantId),
       name,
       sql,
-      [JSON.stringify(mails.map(heldJson)), ms, mails.map(({ messageId }) => messageId)],
+      [byKey(mails.map((mail) => [mail, mail.attemptToken])), ms, ...bounded(mails)],
     );
   }
 
@@ -242,12 +243,6 @@ function claimedFrom(row: ClaimedRow, token: string): ClaimedMail {
     ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
   };
 }
-
-const heldJson = ({ messageId, copy, attemptToken }: HeldMail) => ({
-  message_id: messageId,
-  copy,
-  token: attemptToken,
-});
 
 const finishedJson = ({ mail, settlement, elapsedMs }: FinishedAttempt) => ({
   token: mail.attemptToken,
