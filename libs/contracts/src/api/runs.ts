@@ -93,6 +93,8 @@ export const waitSchema = z.object({
     'mail-server',
     /** The next try, which the mail server asked for or an outage made necessary. */
     'next-try',
+    /** Its next copy to be made. */
+    'round',
     /** A person who decides about an uncertain mail. */
     'decision',
     /** A person who resumes the run. */
@@ -137,6 +139,15 @@ export const messageRunSchema = z.object({
       number: z.int().positive(),
       state: z.enum(['running', 'paused', 'stopped']),
       startedAt: timestampSchema,
+      /** Why it was begun. */
+      kind: z.enum(['first', 'send-rest', 'retry-failed', 'resend']),
+      note: z.string().nullable(),
+      /** Whether its copies are still being made. */
+      isBeingMade: z.boolean(),
+      /** Copies made in it; null for the first round. */
+      messages: z.int().nonnegative().nullable(),
+      /** Messages that got no copy, because no address was left. */
+      leftOut: z.int().nonnegative(),
     }),
   ),
   /** Mails per second over the last ten seconds, while running. */
@@ -150,6 +161,38 @@ export const messageRunSchema = z.object({
   endedAt: timestampSchema.nullable(),
 });
 export type MessageRun = z.infer<typeof messageRunSchema>;
+
+const addressedSchema = z.object({ kind: recipientKindSchema, address: z.string() });
+
+/** Messages whose next copy goes to other addresses than the last one, because the customer's addresses changed. */
+export const changedAddressesSchema = z.object({
+  /** How many messages. */
+  count: z.int().nonnegative(),
+  /** The first hundred. */
+  first: z.array(
+    z.object({
+      messageId: z.uuid(),
+      customerCode: codeSchema,
+      before: z.array(addressedSchema),
+      after: z.array(addressedSchema),
+    }),
+  ),
+  /** Messages that get no copy, because no address is left. */
+  withoutAddress: z.int().nonnegative(),
+  /** Of how many messages the addresses were compared: of the first 20,000. */
+  lookedAt: z.int().nonnegative(),
+});
+export type ChangedAddresses = z.infer<typeof changedAddressesSchema>;
+
+/** What an act answers that begins a round. */
+export const begunRoundSchema = z.object({
+  round: z.int().positive(),
+  /** Messages that get their next copy, but for those without an address. */
+  messages: z.int().nonnegative(),
+  changedAddresses: changedAddressesSchema,
+  run: messageRunSchema,
+});
+export type BegunRound = z.infer<typeof begunRoundSchema>;
 
 export const dryRunSchema = z.object({
   preparationId: z.uuid(),
@@ -268,6 +311,39 @@ export const resumeMessageRun = defineRoute({
   params: idParams,
   body: noteBody,
   response: accepted,
+});
+const begunRound = { kind: 'json', status: 202, schema: begunRoundSchema } as const;
+/** `expectedMessages`: refused, with the difference, when it is another number by now. */
+const roundBody = {
+  kind: 'json',
+  schema: z.strictObject({
+    note: lineSchema(500).optional(),
+    expectedMessages: z.int().nonnegative().optional(),
+  }),
+} as const;
+
+export const sendRestOfMessageRun = defineRoute({
+  ...runs,
+  id: 'sendRestOfMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs/{id}/send-rest',
+  summary: 'Send what a stop left unsent: a new round with new copies, to the addresses as they are now.',
+  scope: 'runs:send',
+  params: idParams,
+  body: roundBody,
+  response: begunRound,
+});
+export const retryFailedOfMessageRun = defineRoute({
+  ...runs,
+  id: 'retryFailedOfMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs/{id}/retry-failed',
+  summary:
+    'Send failed and partly sent messages again: a new round with new copies, to the addresses as they are now, without those that were reached.',
+  scope: 'runs:send',
+  params: idParams,
+  body: roundBody,
+  response: begunRound,
 });
 export const stopMessageRun = defineRoute({
   ...runs,
@@ -438,6 +514,17 @@ export const getMessage = defineRoute({
   params: idParams,
   response: { kind: 'json', status: 200, schema: messageDetailSchema },
 });
+export const resendMessage = defineRoute({
+  ...messages,
+  id: 'resendMessage',
+  method: 'POST',
+  path: '/v1/messages/{id}/resend',
+  summary: 'Send one message again as a new copy, to all of the customer’s addresses as they are now.',
+  scope: 'runs:send',
+  params: idParams,
+  body: { kind: 'json', schema: z.strictObject({ note: lineSchema(500) }) },
+  response: begunRound,
+});
 export const getMessageSource = defineRoute({
   ...messages,
   id: 'getMessageSource',
@@ -460,10 +547,13 @@ export const runRoutes = [
   pauseMessageRun,
   resumeMessageRun,
   stopMessageRun,
+  sendRestOfMessageRun,
+  retryFailedOfMessageRun,
   listMessageResults,
   streamMessageResultsCsv,
   streamMessageResultsNdjson,
   listMessages,
   getMessage,
+  resendMessage,
   getMessageSource,
 ] as const;

@@ -93,7 +93,12 @@ export async function performAct(
       const isSameKey =
         (error as { code?: string; constraint?: string }).code === '23505' &&
         (error as { constraint?: string }).constraint === 'idempotency_keys_pkey';
-      if (!isSameKey || attempt > 1) throw error;
+      if (isSameKey && attempt === 1) continue;
+      if (!(error instanceof Refusal)) throw error;
+      // What refuses this call may be what the same call did a moment ago.
+      const earlier = await database.inTenant(tenantId, (tx) => findAnswer(tx, tenantId, key, hash));
+      if (earlier === undefined) throw error;
+      return earlier;
     }
   }
 }

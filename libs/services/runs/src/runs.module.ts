@@ -17,16 +17,22 @@ import { GateStore } from './application/ports/gate-store.port.js';
 import { OutcomeStore } from './application/ports/outcome-store.port.js';
 import { PreparationStore } from './application/ports/preparation-store.port.js';
 import { PublishedDefinitions } from './application/ports/published-definitions.port.js';
+import { RoundStore } from './application/ports/round-store.port.js';
 import { RunReads } from './application/ports/run-reads.port.js';
 import { RunStore } from './application/ports/run-store.port.js';
 import { SettleStore } from './application/ports/settle-store.port.js';
 import { TenantSettingsReader } from './application/ports/tenant-settings-reader.port.js';
 import { WatchStore } from './application/ports/watch-store.port.js';
 import { WorkIndex } from './application/ports/work-index.port.js';
+import { BeginRound } from './application/next-copies/begin-round.js';
+import { MakeNextCopies } from './application/next-copies/make-next-copies.use-case.js';
+import { RetryMessages } from './application/next-copies/retry-messages.use-case.js';
+import { PauseItself } from './application/pause-itself/pause-itself.js';
 import { PauseRun } from './application/pause-run/pause-run.use-case.js';
 import { PrepareRun } from './application/prepare-run/prepare-run.use-case.js';
 import { PublishRunEvents } from './application/publish-run-events/publish-run-events.use-case.js';
 import { ReadRuns } from './application/read-runs/read-runs.use-case.js';
+import { ResendMessage } from './application/resend-message/resend-message.use-case.js';
 import { ResumeRun } from './application/resume-run/resume-run.use-case.js';
 import { RunActs } from './application/run-acts.js';
 import { RunsSettings } from './application/runs-settings.js';
@@ -40,6 +46,7 @@ import { WorkSignals } from './application/work-signals.js';
 import { BillingModule } from './billing.module.js';
 import { DocumentMadeHandler } from './inbound/runs/document-made.handler.js';
 import { EngineSchedule } from './inbound/runs/engine.schedule.js';
+import { MessageActsController } from './inbound/runs/message-acts.controller.js';
 import { MessageOutcomeHandler } from './inbound/runs/message-outcome.handler.js';
 import { MessageRunsController } from './inbound/runs/message-runs.controller.js';
 import { HttpDispatcher } from './outbound/http/dispatcher.http.js';
@@ -50,6 +57,7 @@ import { PostgresFeedStore } from './outbound/postgres/feed-store.postgres.js';
 import { PostgresGateStore } from './outbound/postgres/gate-store.postgres.js';
 import { PostgresOutcomeStore } from './outbound/postgres/outcome-store.postgres.js';
 import { PostgresPreparationStore } from './outbound/postgres/preparation-store.postgres.js';
+import { PostgresRoundStore } from './outbound/postgres/round-store.postgres.js';
 import { PostgresRunReads } from './outbound/postgres/run-reads.postgres.js';
 import { PostgresRunStore } from './outbound/postgres/run-store.postgres.js';
 import { PostgresSettleStore } from './outbound/postgres/settle-store.postgres.js';
@@ -78,7 +86,7 @@ class EngineModule {
     return {
       module: EngineModule,
       imports,
-      controllers: [MessageRunsController, DocumentMadeHandler, MessageOutcomeHandler],
+      controllers: [MessageRunsController, MessageActsController, DocumentMadeHandler, MessageOutcomeHandler],
       providers: [
         CreateRun,
         PrepareRun,
@@ -86,9 +94,14 @@ class EngineModule {
         AdvancePreparations,
         ApplyDocuments,
         RunActs,
+        PauseItself,
         StartRun,
         PauseRun,
         ResumeRun,
+        BeginRound,
+        RetryMessages,
+        ResendMessage,
+        MakeNextCopies,
         StopRun,
         StopMessages,
         FeedRuns,
@@ -107,6 +120,7 @@ class EngineModule {
         { provide: EngineObserver, useClass: MetricsEngineObserver },
         { provide: WorkIndex, useClass: PostgresWorkIndex },
         { provide: RunStore, useClass: PostgresRunStore },
+        { provide: RoundStore, useClass: PostgresRoundStore },
         { provide: RunReads, useClass: PostgresRunReads },
         { provide: PreparationStore, useClass: PostgresPreparationStore },
         { provide: FeedStore, useClass: PostgresFeedStore },

@@ -10,6 +10,13 @@ export const runsSettings = defineSettings({
       description:
         'After how long without news of a mail the dispatcher is asked what became of it; heals lost outcomes.',
     }),
+    feedAgainMs: milliseconds({
+      min: 200,
+      max: 600_000,
+      default: 15_000,
+      description:
+        'After how long a message that was fed and not accepted is fed again; then at doubling intervals up to ten minutes.',
+    }),
     pollMs: milliseconds({
       min: 20,
       max: 60_000,
@@ -22,5 +29,6 @@ export const runsSettings = defineSettings({
 /** Type and Nest token in one; see `runsSettings` for what each means. */
 export abstract class RunsSettings implements SettingsOf<typeof runsSettings> {
   abstract readonly askAfterMs: number;
+  abstract readonly feedAgainMs: number;
   abstract readonly pollMs: number;
 }

@@ -1,5 +1,15 @@
 export type Work =
-  'prepare' | 'feed' | 'watch' | 'gate' | 'event' | 'stop' | 'settle' | 'waits' | 'partitions';
+  | 'prepare'
+  | 'feed'
+  | 'watch'
+  | 'gate'
+  | 'event'
+  | 'stop'
+  | 'settle'
+  | 'round'
+  | 'decide'
+  | 'waits'
+  | 'partitions';
 
 /**
  * Wakes the workers of this process when there is something to do, so that nothing on the way of a mail waits for a

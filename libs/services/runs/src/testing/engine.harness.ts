@@ -13,10 +13,15 @@ import { FakeDispatcher } from '../application/ports/dispatcher.fake.js';
 import { NoEngineObserver } from '../application/ports/engine-observer.port.js';
 import { FakePublishedDefinitions } from '../application/ports/published-definitions.fake.js';
 import { FakeTenantSettingsReader } from '../application/ports/tenant-settings-reader.fake.js';
+import { PauseItself } from '../application/pause-itself/pause-itself.js';
+import { BeginRound } from '../application/next-copies/begin-round.js';
+import { MakeNextCopies } from '../application/next-copies/make-next-copies.use-case.js';
+import { RetryMessages } from '../application/next-copies/retry-messages.use-case.js';
 import { PauseRun } from '../application/pause-run/pause-run.use-case.js';
 import { PrepareRun } from '../application/prepare-run/prepare-run.use-case.js';
 import { ReadRuns } from '../application/read-runs/read-runs.use-case.js';
 import { PublishRunEvents } from '../application/publish-run-events/publish-run-events.use-case.js';
+import { ResendMessage } from '../application/resend-message/resend-message.use-case.js';
 import { ResumeRun } from '../application/resume-run/resume-run.use-case.js';
 import { RunActs } from '../application/run-acts.js';
 import { SettleRuns } from '../application/settle-runs/settle-runs.use-case.js';
@@ -32,6 +37,7 @@ import { PostgresGateStore } from '../outbound/postgres/gate-store.postgres.js';
 import { runsMigrations } from '../outbound/postgres/migrations/index.js';
 import { PostgresOutcomeStore } from '../outbound/postgres/outcome-store.postgres.js';
 import { PostgresPreparationStore } from '../outbound/postgres/preparation-store.postgres.js';
+import { PostgresRoundStore } from '../outbound/postgres/round-store.postgres.js';
 import { PostgresRunReads } from '../outbound/postgres/run-reads.postgres.js';
 import { PostgresRunStore } from '../outbound/postgres/run-store.postgres.js';
 import { PostgresSettleStore } from '../outbound/postgres/settle-store.postgres.js';
@@ -69,6 +75,9 @@ export class EngineReplica {
   readonly outcomes: ApplyOutcomes;
   readonly watching: WatchMessages;
   readonly stoppingMessages: StopMessages;
+  readonly pauses: PauseItself;
+  readonly rounds: PostgresRoundStore;
+  readonly copies: MakeNextCopies;
   readonly events: PublishRunEvents;
 
   constructor(readonly harness: EngineHarness) {
@@ -92,12 +101,14 @@ export class EngineReplica {
     );
     this.documents = new ApplyDocuments(this.preparations, this.signals);
     const observer = new NoEngineObserver();
+    this.pauses = new PauseItself(database, this.runStore, this.workIndex, this.signals);
     this.settling = new SettleRuns(
       new PostgresSettleStore(database),
       this.runStore,
       this.workIndex,
       this.signals,
       observer,
+      this.pauses,
     );
     this.outcomes = new ApplyOutcomes(
       new PostgresOutcomeStore(database, harness.runsSettings),
@@ -106,7 +117,7 @@ export class EngineReplica {
       this.signals,
       observer,
     );
-    this.feedStore = new PostgresFeedStore(database, this.workIndex);
+    this.feedStore = new PostgresFeedStore(database, this.workIndex, harness.runsSettings);
     this.feeding = new FeedRuns(this.feedStore, this.bus, this.rate, this.signals, observer);
     const watches = new PostgresWatchStore(database, this.workIndex, harness.runsSettings);
     this.watching = new WatchMessages(
@@ -126,6 +137,8 @@ export class EngineReplica {
       this.outcomes,
       this.settling,
     );
+    this.rounds = new PostgresRoundStore(database);
+    this.copies = new MakeNextCopies(this.workIndex, this.rounds, this.settling, this.signals);
     this.events = new PublishRunEvents(database, this.workIndex, new PostgresRunReads(database), this.bus);
   }
 
@@ -154,13 +167,15 @@ export class EngineHarness {
   readonly settings = new FakeTenantSettingsReader();
   readonly dispatcher = new FakeDispatcher();
   readonly blobs = new MemoryBlobStore();
-  readonly runsSettings = { askAfterMs: 600_000, pollMs: 500 };
+  readonly runsSettings = { askAfterMs: 600_000, feedAgainMs: 15_000, pollMs: 500 };
   readonly replica: EngineReplica;
   readonly creation: CreateRun;
   readonly preparing: PrepareRun;
   readonly starting: StartRun;
   readonly pausing: PauseRun;
   readonly resuming: ResumeRun;
+  readonly retrying: RetryMessages;
+  readonly resending: ResendMessage;
   readonly stopping: StopRun;
   readonly reading: ReadRuns;
 
@@ -187,6 +202,10 @@ export class EngineHarness {
     const acts = new RunActs(database, runStore, reads, workIndex, signals);
     this.pausing = new PauseRun(acts, runStore);
     this.resuming = new ResumeRun(acts, runStore, this.settings);
+    const { rounds } = this.replica;
+    const round = new BeginRound(runStore, rounds, workIndex);
+    this.retrying = new RetryMessages(database, acts, round, rounds, runStore, this.settings, workIndex);
+    this.resending = new ResendMessage(database, acts, round, rounds, this.settings);
     this.reading = new ReadRuns(database, reads);
   }
 

@@ -36,6 +36,7 @@ export function publishedDefinition(
       whenNoDocument: 'gap',
       whenDocumentMissing: 'skip',
       inDoubtPolicy: 'hold',
+      giveUpAfterHours: 72,
       ...content,
     },
     messagesPerMinute,

@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageOutcome } from '@mailrun/contracts';
-import { applyOutcome, type AppliedOutcome } from '../../domain/runs/apply-outcome.js';
+import { applyOutcome, hasReached, type AppliedOutcome } from '../../domain/runs/apply-outcome.js';
+import {
+  applyToEarlierCopy,
+  earlierStateOf,
+  isLostMail,
+  stateOfCopies,
+  type EarlierCopy,
+} from '../../domain/runs/copies.js';
 import { isOpen, isUntried } from '../../domain/runs/message-state.js';
 import { PipelineRate } from '../pipeline-rate.js';
 import { EngineObserver } from '../ports/engine-observer.port.js';
@@ -31,9 +38,16 @@ export class ApplyOutcomes {
     if (outcomes.length === 0) return;
     const startedAt = performance.now();
     const keys = outcomes.map(({ tenantId, outcome: { messageId } }) => ({ tenantId, messageId }));
-    const changes = await this.store.inBatch(keys, async ({ messages, write }) => {
-      const decided = decide(messages, outcomes);
-      if (decided.length > 0) await write(decided);
+    const changes = await this.store.inBatch(keys, async (batch) => {
+      const late = outcomes.filter(
+        ({ outcome: { messageId, copy } }) => copy < (batch.messages.get(messageId)?.copy ?? 1),
+      );
+      const earlier =
+        late.length === 0
+          ? noCopies
+          : await batch.earlierCopies([...new Set(late.map(({ outcome: { messageId } }) => messageId))]);
+      const decided = decide(batch.messages, outcomes, earlier);
+      if (decided.length > 0) await batch.write(decided);
       return decided;
     });
     this.goOn(changes);
@@ -52,6 +66,7 @@ export class ApplyOutcomes {
     );
     if (left.length > 0) this.rate.add(left.length);
     if (changes.length > 0) this.signals.raise('feed');
+    if (changes.some(({ outcomes }) => outcomes.some(isLostMail))) this.signals.raise('round');
     const settled = changes.filter(
       ({ message, applied }) =>
         !isOpen(applied.state, message.inDoubtPolicy) ||
@@ -61,23 +76,64 @@ export class ApplyOutcomes {
   }
 }
 
+const noCopies: ReadonlyMap<string, readonly EarlierCopy[]> = new Map();
+
 /** What the outcomes make of their messages; several of one message are applied one after the other. */
 export function decide(
   messages: ReadonlyMap<string, StoredMessage>,
   outcomes: readonly TenantOutcome[],
+  earlier: ReadonlyMap<string, readonly EarlierCopy[]> = noCopies,
 ): MessageChange[] {
-  const changes = new Map<
-    string,
-    { message: StoredMessage; outcomes: MessageOutcome[]; applied: AppliedOutcome }
-  >();
+  const changes = new Map<string, MessageChange>();
   const ordered = [...outcomes].sort((a, b) => a.outcome.revision - b.outcome.revision);
   for (const { tenantId, outcome } of ordered) {
     const message = messages.get(outcome.messageId);
     if (message === undefined || message.tenantId !== tenantId) continue;
-    const change = changes.get(message.id);
-    const applied = applyOutcome({ ...message, ...change?.applied }, outcome);
-    if (applied === undefined) continue;
-    changes.set(message.id, { message, outcomes: [...(change?.outcomes ?? []), outcome], applied });
+    const before = changes.get(message.id);
+    const change =
+      outcome.copy < message.copy
+        ? changeOfEarlier(message, before, earlier.get(message.id) ?? [], outcome)
+        : changeOfNewest(message, before, outcome);
+    if (change !== undefined)
+      changes.set(message.id, { ...change, outcomes: [...(before?.outcomes ?? []), outcome] });
   }
   return [...changes.values()];
+}
+
+type Change = Omit<MessageChange, 'outcomes'>;
+
+function changeOfNewest(
+  message: StoredMessage,
+  before: Change | undefined,
+  outcome: MessageOutcome,
+): Change | undefined {
+  const earlierState = before?.earlier === undefined ? message.earlierState : before.earlier.state;
+  const applied = applyOutcome({ ...message, ...before?.applied, earlierState }, outcome);
+  return applied && { ...before, message, applied };
+}
+
+/** The newest copy stays as it is; the message changes where the earlier one came to more. */
+function changeOfEarlier(
+  message: StoredMessage,
+  before: Change | undefined,
+  known: readonly EarlierCopy[],
+  outcome: MessageOutcome,
+): Change | undefined {
+  const copies = before?.earlier?.copies ?? known;
+  const copy = copies.find((one) => one.copy === outcome.copy);
+  const changed = copy && applyToEarlierCopy(copy, outcome);
+  if (changed === undefined) return undefined;
+  const all = copies.map((one) => (one === copy ? changed : one));
+  const state = earlierStateOf(all.map((one) => one.state));
+  const now: Pick<StoredMessage, 'state' | 'reason' | 'own' | 'revision' | 'hasAccepted'> = {
+    ...message,
+    ...before?.applied,
+  };
+  const hasAccepted = now.hasAccepted || hasReached(outcome);
+  const applied: AppliedOutcome = {
+    ...stateOfCopies(now.own ?? { state: now.state, reason: now.reason }, state, hasAccepted),
+    revision: now.revision,
+    hasAccepted,
+  };
+  return { message, applied, earlier: { copies: all, state } };
 }

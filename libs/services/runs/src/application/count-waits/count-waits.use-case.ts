@@ -15,9 +15,12 @@ export class CountWaits {
   ) {}
 
   async count(): Promise<void> {
-    const runs = [...(await this.work.list('run')), ...(await this.work.list('held'))];
+    const held = await this.work.list('held');
+    const runs = new Map([...held, ...(await this.work.list('run'))].map((run) => [run.runId, run]));
     const sums = new Map<Wait['for'], number>();
-    for (const run of await this.reads.waiting(runs)) {
+    for (const run of await this.reads.waiting([...runs.values()])) {
+      const decided = held.find(({ runId }) => runId === run.runId && (run.messages.uncertain ?? 0) === 0);
+      if (decided !== undefined) await this.work.done('held', decided);
       for (const [kind, messages] of countWaits(run)) sums.set(kind, (sums.get(kind) ?? 0) + messages);
     }
     this.observer.waiting(sums);

@@ -9,14 +9,32 @@ const invoice = (resultId: string, change: { isUnchanged?: boolean; sizeBytes?: 
   sizeBytes: 100,
   ...change,
 });
-const candidate = (messageId: string, invoices: FeedCandidate['invoices'], isCustomerSuspended = false) => ({
+const candidate = (
+  messageId: string,
+  invoices: FeedCandidate['invoices'],
+  isCustomerSuspended = false,
+): FeedCandidate => ({
   messageId,
   copy: 1,
+  round: 1,
+  earlierState: null,
   isCustomerSuspended,
   invoices,
 });
 
 describe('feeding messages', () => {
+  it('withdraws a further copy of what reached someone when anything of it changed, and skips nothing', () => {
+    const again = { ...candidate('a', [invoice('1'), invoice('2', { isUnchanged: false })]), copy: 2 };
+    const { fed } = decideFeeding([{ ...again, earlierState: 'sent' }], [null], false);
+    expect(fed).toEqual({
+      queued: [],
+      skipped: [],
+      dropped: [],
+      withdrawn: [{ messageId: 'a', reason: 'changed-since-prepare', state: 'sent', invoices: 2 }],
+    });
+    expect(decideFeeding([again], [null], false).fed.queued).toEqual([{ messageId: 'a', invoices: 1 }]);
+  });
+
   it('skips what changed since it was prepared, and claims nothing of it', () => {
     const candidates = [
       candidate('a', [invoice('1', { isUnchanged: false })]),
@@ -38,6 +56,7 @@ describe('feeding messages', () => {
     expect(decideFeeding(candidates, [held, null, { ...held, state: 'queued' }], false).fed).toEqual({
       queued: [{ messageId: 'a', invoices: 1 }],
       skipped: [{ messageId: 'b', reason: 'in-another-run' }],
+      withdrawn: [],
       dropped: [
         { resultId: '1', reason: 'already-sent' },
         { resultId: '3', reason: 'in-another-run' },

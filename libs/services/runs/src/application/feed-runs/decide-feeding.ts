@@ -32,13 +32,13 @@ export const claimsOf = (candidates: readonly FeedCandidate[]): InvoiceClaim[] =
   );
 
 export interface FeedDecision {
-  readonly fed: Pick<FedMessages, 'queued' | 'skipped' | 'dropped'>;
+  readonly fed: Pick<FedMessages, 'queued' | 'skipped' | 'withdrawn' | 'dropped'>;
   readonly takenOver: readonly InvoiceClaim[];
 }
 
 /**
  * What becomes of each candidate: invoices that changed or that another message holds drop out, and the mail goes out
- * with the others; with none left it is skipped.
+ * with the others; with none left it is skipped. A further copy goes out whole or not at all.
  *
  * @param holders who holds the claims of {@link claimsOf}, in their order; null: the message itself, now
  */
@@ -50,6 +50,7 @@ export function decideFeeding(
   const fed = {
     queued: [] as { messageId: string; invoices: number }[],
     skipped: [] as { messageId: string; reason: SkipReason }[],
+    withdrawn: [] as FedMessages['withdrawn'][number][],
     dropped: [] as { resultId: string; reason: SkipReason }[],
   };
   const takenOver: InvoiceClaim[] = [];
@@ -57,6 +58,7 @@ export function decideFeeding(
   for (const candidate of candidates) {
     const { messageId, copy } = candidate;
     const reasons: SkipReason[] = [];
+    const dropped: { resultId: string; reason: SkipReason }[] = [];
     let invoices = 0;
     for (const invoice of candidate.invoices) {
       const reason = isSendable(candidate, invoice)
@@ -67,10 +69,17 @@ export function decideFeeding(
         continue;
       }
       reasons.push(reason);
-      fed.dropped.push({ resultId: invoice.resultId, reason });
+      dropped.push({ resultId: invoice.resultId, reason });
     }
+    const [reason = 'changed-since-prepare'] = reasons;
+    if (candidate.earlierState !== null && (reasons.length > 0 || invoices === 0)) {
+      const state = candidate.earlierState;
+      fed.withdrawn.push({ messageId, reason, state, invoices: candidate.invoices.length });
+      continue;
+    }
+    fed.dropped.push(...dropped);
     if (invoices > 0) fed.queued.push({ messageId, invoices });
-    else fed.skipped.push({ messageId, reason: reasons[0] ?? 'changed-since-prepare' });
+    else fed.skipped.push({ messageId, reason });
 
     function reasonOf(
       holder: ClaimHolder | null,

@@ -155,6 +155,10 @@ describe('feeding runs', () => {
     await engine.replica.hear(accepted.map((copy) => engine.dispatcher.settle(copy, { state: 'accepted' })));
     expect(await engine.replica.feeding.feed()).toBe(200);
     expect(await engine.messages(run.id)).toEqual({ accepted: 400, queued: 300 });
+    const feeds = await engine.service.database.inTenant(ours, (tx) =>
+      tx.query('select messages_left as left, later_position as later from run_feeds'),
+    );
+    expect(feeds).toEqual([{ left: null, later: null }]);
   });
 
   it('shares the window among tenants', async () => {

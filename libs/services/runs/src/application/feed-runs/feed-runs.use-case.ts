@@ -10,7 +10,8 @@ import { claimsOf, decideFeeding, withinBytes } from './decide-feeding.js';
 
 interface FedBatch {
   readonly run: FeedingRun;
-  readonly records: readonly RenderMessage[];
+  /** With the round of each. */
+  readonly records: readonly { readonly round: number; readonly record: RenderMessage }[];
   readonly messages: number;
 }
 
@@ -56,13 +57,20 @@ export class FeedRuns {
     if (takenOver.length > 0) await feeding.takeOver(takenOver);
     await feeding.write({ ...fed, position: candidates.at(-1)?.messageId ?? null });
     const records = await feeding.records(fed.queued.map(({ messageId }) => messageId));
-    return { run, records, messages: candidates.length };
+    const rounds = new Map(candidates.map(({ messageId, round }) => [messageId, round]));
+    return {
+      run,
+      records: records.map((record) => ({ record, round: rounds.get(record.messageId) ?? run.round })),
+      messages: candidates.length,
+    };
   }
 
-  private async publish(run: FeedingRun, records: readonly RenderMessage[]): Promise<void> {
+  private async publish(run: FeedingRun, records: FedBatch['records']): Promise<void> {
     if (records.length === 0) return;
-    const { tenantId, runId, mode, round } = run;
-    const headers = { tenantId, mode, runId, round, fedAt: new Date().toISOString() };
-    await this.bus.publish(records.map((record) => outgoing(renderMessage, headers, record)));
+    const { tenantId, runId, mode } = run;
+    const common = { tenantId, mode, runId, fedAt: new Date().toISOString() };
+    await this.bus.publish(
+      records.map(({ round, record }) => outgoing(renderMessage, { ...common, round }, record)),
+    );
   }
 }

@@ -10,7 +10,7 @@ export function feedStoreBehaviour(name: string, open: () => Promise<EngineStore
       stores = await open();
     });
 
-    const nothing: FedMessages = { queued: [], skipped: [], dropped: [], position: null };
+    const nothing: FedMessages = { queued: [], skipped: [], withdrawn: [], dropped: [], position: null };
     const claimsOf = async (feeding: Feeding, limit = 100): Promise<InvoiceClaim[]> =>
       (await feeding.candidates(limit)).flatMap(({ messageId, copy, invoices }) =>
         invoices.map(({ invoiceId, revision }) => ({ invoiceId, revision, messageId, copy })),
@@ -67,6 +67,7 @@ export function feedStoreBehaviour(name: string, open: () => Promise<EngineStore
         await feeding.write({
           queued: [{ messageId: kept!.messageId, invoices: 1 }],
           skipped: [{ messageId: gone!.messageId, reason: 'changed-since-prepare' }],
+          withdrawn: [],
           dropped: [{ resultId: gone!.invoices[0]!.resultId, reason: 'changed-since-prepare' }],
           position: gone!.messageId,
         });

@@ -1,5 +1,6 @@
 import type { BlobRef, Mode, RenderMessage, SkipReason } from '@mailrun/contracts';
 import type { FeedableRun } from '../../domain/runs/feed-window.js';
+import type { EarlierState } from '../../domain/runs/copies.js';
 import type { ClaimHolder } from '../../domain/runs/settle-claim.js';
 
 /** A running run, as the feeding transaction sees it. */
@@ -18,6 +19,9 @@ export interface FeedingRun {
 export interface FeedCandidate {
   readonly messageId: string;
   readonly copy: number;
+  readonly round: number;
+  /** What earlier copies came to, where they reached someone or may have. */
+  readonly earlierState: EarlierState | null;
   readonly isCustomerSuspended: boolean;
   readonly invoices: readonly {
     readonly resultId: string;
@@ -41,6 +45,16 @@ export interface InvoiceClaim {
 export interface FedMessages {
   readonly queued: readonly { readonly messageId: string; readonly invoices: number }[];
   readonly skipped: readonly { readonly messageId: string; readonly reason: SkipReason }[];
+  /**
+   * Further copies that do not go out, because something about them changed. What earlier ones came to stays, in the
+   * results as well.
+   */
+  readonly withdrawn: readonly {
+    readonly messageId: string;
+    readonly reason: SkipReason;
+    readonly state: EarlierState;
+    readonly invoices: number;
+  }[];
   /** Invoices that drop out, also of messages that are queued with the others. */
   readonly dropped: readonly { readonly resultId: string; readonly reason: SkipReason }[];
   /** Id of the last candidate: everything up to it is decided. */
@@ -50,6 +64,7 @@ export interface FedMessages {
 /** Everything of it lives in one transaction, in which the run can't be stopped and no other replica feeds it. */
 export interface Feeding {
   readonly run: FeedingRun;
+  /** Fewer where the run shall pause itself after some; then, only those of the rounds that were begun since. */
   candidates(limit: number): Promise<FeedCandidate[]>;
   /** Claims what is free and answers, in the order of the claims, who holds the others (null: claimed). */
   claim(claims: readonly InvoiceClaim[]): Promise<(ClaimHolder | null)[]>;

@@ -26,7 +26,13 @@ export function outcomeStoreBehaviour(name: string, open: () => Promise<EngineSt
           ),
         );
         const queued = candidates.map(({ messageId }) => ({ messageId, invoices: 1 }));
-        await feeding.write({ queued, skipped: [], dropped: [], position: queued.at(-1)!.messageId });
+        await feeding.write({
+          queued,
+          skipped: [],
+          withdrawn: [],
+          dropped: [],
+          position: queued.at(-1)!.messageId,
+        });
         return holders;
       });
     const outcomeOf = (

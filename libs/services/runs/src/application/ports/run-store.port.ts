@@ -12,7 +12,7 @@ export interface RunChange {
   readonly preparedAt?: 'now' | null;
   readonly startedAt?: 'now';
   readonly resumedAt?: 'now';
-  readonly endedAt?: 'now';
+  readonly endedAt?: 'now' | null;
 }
 
 export interface Count {
@@ -45,9 +45,15 @@ export abstract class RunStore {
   /** Opens the first round, so that it is fed and the dispatcher is told. */
   abstract openRound(tx: Transaction, run: Run, round: number): Promise<void>;
   /** Pauses or opens again every round that is not stopped, with a greater revision. */
-  abstract changeRounds(tx: Transaction, run: Run, state: 'running' | 'paused'): Promise<void>;
-  /** Bounds how many messages may be fed from now on; null: all. */
+  abstract changeRounds(
+    tx: Transaction,
+    run: { readonly id: string },
+    state: 'running' | 'paused',
+  ): Promise<void>;
+  /** Bounds how many messages may be fed from now on, before the run pauses itself; null: all. */
   abstract limitFeeding(tx: Transaction, run: Run, messages: number | null): Promise<void>;
-  /** Stops every round, with a greater revision. */
+  /** Feeds only what is in the round and later ones, and lets the run pause itself again when that was tried. */
+  abstract holdRest(tx: Transaction, run: Run, round: number): Promise<void>;
+  /** Stops every round, with a greater revision; no more copies are made in any. */
   abstract stopRounds(tx: Transaction, run: Run): Promise<void>;
 }

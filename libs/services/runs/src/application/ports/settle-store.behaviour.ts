@@ -20,6 +20,8 @@ export function settleStoreBehaviour(name: string, open: () => Promise<EngineSto
         ...run,
         state: 'running',
         inDoubtPolicy: 'hold',
+        isBeingMade: false,
+        pausesFor: null,
         isFirstPassDone: false,
         messages: { pending: 2 },
       });

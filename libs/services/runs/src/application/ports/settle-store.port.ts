@@ -7,6 +7,10 @@ export interface OpenRun {
   readonly state: RunState;
   readonly inDoubtPolicy: InDoubtPolicy;
   readonly isFirstPassDone: boolean;
+  /** Whether copies are to be made still, or a decision is to be carried out. */
+  readonly isBeingMade: boolean;
+  /** Where it feeds some messages only, and these were tried: why it pauses itself. */
+  readonly pausesFor: string | null;
   /** How many messages are in each state. */
   readonly messages: Readonly<Partial<Record<MessageState, number>>>;
 }

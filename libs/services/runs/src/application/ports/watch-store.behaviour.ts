@@ -19,7 +19,13 @@ export function watchStoreBehaviour(name: string, open: () => Promise<EngineStor
       stores.feeds.withRun(run, async (feeding) => {
         const candidates = await feeding.candidates(count);
         const queued = candidates.map(({ messageId }) => ({ messageId, invoices: 1 }));
-        await feeding.write({ queued, skipped: [], dropped: [], position: queued.at(-1)!.messageId });
+        await feeding.write({
+          queued,
+          skipped: [],
+          withdrawn: [],
+          dropped: [],
+          position: queued.at(-1)!.messageId,
+        });
       });
     const hear = (messageId: string, state: MessageOutcome['state'], revision = 1) =>
       stores.outcomes.inBatch([{ tenantId: run.tenantId, messageId }], async ({ messages, write }) => {

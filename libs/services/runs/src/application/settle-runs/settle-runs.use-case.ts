@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageState } from '@mailrun/contracts';
 import { isOpen, isUntried } from '../../domain/runs/message-state.js';
+import { PauseItself } from '../pause-itself/pause-itself.js';
 import { EngineObserver } from '../ports/engine-observer.port.js';
 import { RunStore } from '../ports/run-store.port.js';
 import { SettleStore, type OpenRun } from '../ports/settle-store.port.js';
@@ -26,6 +27,7 @@ export class SettleRuns {
     private readonly work: WorkIndex,
     private readonly signals: WorkSignals,
     private readonly observer: EngineObserver,
+    private readonly pauses: PauseItself,
   ) {}
 
   settleSoon(runs: readonly RunRef[]): void {
@@ -49,22 +51,26 @@ export class SettleRuns {
   private async settle(runs: readonly RunRef[]): Promise<void> {
     if (runs.length === 0) return;
     for (const run of await this.store.openRuns(runs)) {
-      if (isDone(run) || isFirstPassNews(run)) await this.settleRun(run);
+      if (isDone(run) || isFirstPassNews(run) || pausesItself(run)) await this.settleRun(run);
     }
   }
 
   private async settleRun(found: RunRef): Promise<void> {
     await this.store.withRun(found, async (tx, run) => {
-      const { runId, tenantId, state } = run;
+      const { runId, tenantId, state, pausesFor } = run;
       if (isFirstPassNews(run)) await this.store.markFirstPass(tx, runId);
+      if (pausesItself(run) && pausesFor !== null) {
+        await this.pauses.pauseIn(tx, { id: runId, tenantId }, pausesFor);
+      }
       if (!isDone(run)) return;
       const ended = state === 'stopped' ? 'stopped' : 'completed';
       await this.runs.change(tx, runId, { state: ended, why: null, endedAt: 'now' });
       await this.work.remove(tx, 'run', runId);
       await this.work.add(tx, 'event', { runId, tenantId });
+      if ((run.messages.uncertain ?? 0) > 0) await this.work.add(tx, 'held', { runId, tenantId });
       this.observer.completed({ state: ended });
     });
-    this.signals.raise('event');
+    this.pauses.wake();
   }
 }
 
@@ -73,7 +79,13 @@ const hasAny = ({ messages }: OpenRun, holds: (state: MessageState) => boolean) 
 
 const isDone = (run: OpenRun) =>
   (run.state === 'running' || run.state === 'stopped') &&
-  !hasAny(run, (state) => isOpen(state, run.inDoubtPolicy));
+  !run.isBeingMade &&
+  // In a stopped run nothing is sent again by itself: what is uncertain is held.
+  !hasAny(run, (state) => isOpen(state, run.state === 'stopped' ? 'hold' : run.inDoubtPolicy));
+
+/** What it was to feed was tried, and there is more. */
+const pausesItself = (run: OpenRun) =>
+  run.state === 'running' && run.pausesFor !== null && !run.isBeingMade && !isDone(run);
 
 /** Each message was tried once; a stopped run never gets there. */
 const isFirstPassNews = (run: OpenRun) =>

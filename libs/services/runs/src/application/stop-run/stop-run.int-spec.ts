@@ -55,6 +55,13 @@ describe('starting and stopping a run', () => {
     expect(audit).toHaveLength(1);
   });
 
+  it('answers the same start under the same key also when both come at once', async () => {
+    const context = { tenantId: ours, idempotencyKey: 'one' };
+    const both = await Promise.all([1, 2].map(() => engine.starting.start(context, run.id, named())));
+    expect(both[0]!.body).toMatchObject({ id: run.id, state: 'running' });
+    expect(both[1]!.body).toEqual(JSON.parse(JSON.stringify(both[0]!.body)));
+  });
+
   it('tells the dispatcher each state until it confirms', async () => {
     await start();
     engine.dispatcher.isAway = true;

@@ -8,6 +8,7 @@ const message: KnownMessage = {
   revision: 0,
   state: 'queued',
   hasAccepted: false,
+  earlierState: null,
 };
 const outcome = (change: Partial<MessageOutcome>): MessageOutcome => ({
   ...(busExamples.outcomeSent as MessageOutcome),
@@ -19,6 +20,7 @@ describe('an outcome', () => {
     expect(applyOutcome(message, outcome({ revision: 3 }))).toEqual({
       state: 'sent',
       reason: null,
+      own: null,
       revision: 3,
       hasAccepted: true,
     });
@@ -36,7 +38,28 @@ describe('an outcome', () => {
     expect(applyOutcome({ ...message, copy: 2, hasAccepted: true }, failed)).toMatchObject({
       state: 'partly-sent',
       reason: 'smtp.refused',
+      own: { state: 'failed', reason: 'smtp.refused' },
     });
+  });
+
+  it('leaves a message sent when an earlier copy was sent, whatever becomes of a later one', () => {
+    const sent = { ...message, copy: 2, hasAccepted: true, earlierState: 'sent' as const };
+    for (const state of ['failed', 'stopped', 'partly-sent'] as const) {
+      expect(applyOutcome(sent, outcome({ copy: 2, state, recipients: [] }))).toMatchObject({
+        state: 'sent',
+        reason: null,
+        own: { state },
+      });
+    }
+    expect(applyOutcome(sent, outcome({ copy: 2, state: 'uncertain' }))).toMatchObject({
+      state: 'uncertain',
+    });
+  });
+
+  it('does not call failed what an earlier copy may have brought', () => {
+    const unsure = { ...message, copy: 2, earlierState: 'uncertain' as const };
+    const failed = outcome({ copy: 2, state: 'failed', recipients: [], reply: { code: 'smtp.refused' } });
+    expect(applyOutcome(unsure, failed)).toMatchObject({ state: 'uncertain', reason: null });
   });
 
   it('frees the invoices only of what failed or was stopped without reaching anyone', () => {

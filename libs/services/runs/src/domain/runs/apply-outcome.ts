@@ -1,4 +1,5 @@
 import type { MessageOutcome, MessageState } from '@mailrun/contracts';
+import { ownState, stateOfCopies, type EarlierState, type OwnState } from './copies.js';
 
 /** What runs keeps of a message that an outcome may change. */
 export interface KnownMessage {
@@ -9,11 +10,15 @@ export interface KnownMessage {
   readonly state: MessageState;
   /** Whether any copy reached any recipient. */
   readonly hasAccepted: boolean;
+  /** Of the copies before the newest one. */
+  readonly earlierState: EarlierState | null;
 }
 
 export interface AppliedOutcome {
   readonly state: MessageState;
   readonly reason: string | null;
+  /** Of the newest copy, where an earlier one decides the message's state. */
+  readonly own: OwnState | null;
   readonly revision: number;
   readonly hasAccepted: boolean;
 }
@@ -21,26 +26,18 @@ export interface AppliedOutcome {
 /**
  * What an outcome of the newest copy makes of its message; undefined when it is no news. Outcomes come replayed, late
  * and out of order: only a greater revision counts. A recipient once accepted stays so: a later copy that fails leaves
- * the message partly sent.
+ * the message partly sent, or sent.
  */
 export function applyOutcome(message: KnownMessage, outcome: MessageOutcome): AppliedOutcome | undefined {
   if (outcome.copy !== message.copy || outcome.revision <= message.revision) return undefined;
   // Never fed, or dropped out when fed: whatever this outcome is about, it is not this copy.
   if (message.state === 'pending' || message.state === 'skipped') return undefined;
-  const isAcceptedBefore = message.hasAccepted;
-  const hasAccepted = isAcceptedBefore || outcome.recipients.some(({ state }) => state === 'accepted');
-  const isLost = outcome.state === 'failed' || outcome.state === 'stopped';
   return {
-    state: isLost && isAcceptedBefore ? 'partly-sent' : outcome.state,
-    reason:
-      outcome.state === 'sent' || outcome.state === 'accepted'
-        ? null
-        : (outcome.reply?.code ?? defaultReason(outcome.state)),
+    ...stateOfCopies(ownState(outcome), message.earlierState, message.hasAccepted),
     revision: outcome.revision,
-    hasAccepted,
+    hasAccepted: message.hasAccepted || hasReached(outcome),
   };
 }
 
-function defaultReason(state: MessageState): string | null {
-  return state === 'stopped' ? 'run-stopped' : null;
-}
+export const hasReached = ({ recipients }: MessageOutcome): boolean =>
+  recipients.some(({ state }) => state === 'accepted');

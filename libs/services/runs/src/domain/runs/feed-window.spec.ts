@@ -65,7 +65,7 @@ describe('the acceptance rate', () => {
 });
 
 it('feeds again after 15 seconds, doubling up to ten minutes', () => {
-  expect([1, 2, 3, 6, 7, 20].map(feedAgainAfterMs)).toEqual([
+  expect([1, 2, 3, 6, 7, 20].map((feeds) => feedAgainAfterMs(feeds, 15_000))).toEqual([
     15_000, 30_000, 60_000, 480_000, 600_000, 600_000,
   ]);
 });

@@ -93,7 +93,7 @@ export const reasonTexts: Readonly<Record<string, StatusText>> = {
   },
   'run-stopped': {
     statusText: 'Was not sent, because the run was stopped.',
-    nextStep: 'Prepare another run for it if it shall be sent.',
+    nextStep: 'Send the rest of the run if it shall be sent.',
   },
 };
 

@@ -1,5 +1,6 @@
 import { Refusal } from '@mailrun/platform-errors';
-import type { RunState } from '@mailrun/contracts';
+import type { MessageState, RunState } from '@mailrun/contracts';
+import { messagesOfRound, type RoundKind } from './rounds.js';
 
 export const runNotFound = () =>
   new Refusal('not-found', 'runs.not-found', 'There is no such message run. Check the id.');
@@ -37,6 +38,49 @@ export const modeChanged = (prepared: string, current: string) =>
     'conflict',
     'runs.mode-changed',
     `The run was prepared in mode ${prepared}, and the tenant is in mode ${current} now. Prepare it again.`,
+  );
+
+export const stillStopping = () =>
+  new Refusal(
+    'conflict',
+    'runs.still-stopping',
+    'The run is stopped, and its last conversations have not ended yet. Try again in some seconds.',
+  );
+
+export const roundIsBeingMade = (kind: RoundKind, state: RunState) =>
+  new Refusal(
+    'conflict',
+    'runs.round-begun',
+    `The run is ${state}, and a round of this kind (${kind}) was begun just now: its copies are being made. Look at the run's rounds.`,
+  );
+
+const nothingOf: Readonly<Record<RoundKind, string>> = {
+  'send-rest': 'No message of the run is stopped: there is no rest to send.',
+  'retry-failed': 'No message of the run failed or was sent partly: there is nothing to retry.',
+  resend: 'There is nothing to send.',
+};
+export const nothingToSend = (kind: RoundKind, state: RunState) =>
+  new Refusal('conflict', 'runs.nothing-to-send', `The run is ${state}. ${nothingOf[kind]}`);
+
+export const otherNumberInRound = (expected: number, actual: number) =>
+  new Refusal(
+    'conflict',
+    'runs.expected-messages-differ',
+    `This would send ${actual} messages, not ${expected}: a difference of ${Math.abs(actual - expected)}. Look at the run and name its number.`,
+  );
+
+export const messageNotFinal = (state: MessageState) =>
+  new Refusal(
+    'conflict',
+    'messages.wrong-state',
+    `A message that is ${state} can't be sent again; it must be ${messagesOfRound.resend.join(', ')}.`,
+  );
+
+export const noAddressLeft = () =>
+  new Refusal(
+    'rule',
+    'messages.no-address',
+    'The customer has no valid address of kind “to” under the definition’s recipient key. Add one, then send again.',
   );
 
 export const otherMode = (run: string, current: string) =>

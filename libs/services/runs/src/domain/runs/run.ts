@@ -32,5 +32,7 @@ export interface Run extends NewRun {
   readonly inDoubtPolicy: InDoubtPolicy | null;
   /** Grows with each change. */
   readonly version: number;
+  /** Since when it has been running; null before it was started. */
+  readonly resumedAt: Date | null;
   readonly endedAt: Date | null;
 }

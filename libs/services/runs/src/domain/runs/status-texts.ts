@@ -34,6 +34,10 @@ export const whyTexts: Readonly<Record<string, StatusText>> = {
     statusText: 'The first messages were tried as asked, so the run paused itself.',
     nextStep: 'Look at what arrived, then resume or stop the run.',
   },
+  'rest-waits': {
+    statusText: 'What the new round sends was tried, and the run is paused as before: the rest waits.',
+    nextStep: 'Look at what arrived, then resume or stop the run.',
+  },
   stopping: { statusText: 'The run is being stopped: only mails already handed over still leave.' },
   'mode-changed': {
     statusText: 'The tenant changed between test and live, so the run paused itself.',
@@ -74,7 +78,7 @@ export const stateTexts: Readonly<Record<MessageState, StatusText>> = {
   },
   stopped: {
     statusText: 'Was not sent, because the run was stopped.',
-    nextStep: 'Prepare another run for it if it shall be sent.',
+    nextStep: 'Send the rest of the run if it shall be sent.',
   },
 };
 

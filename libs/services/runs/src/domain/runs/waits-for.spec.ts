@@ -9,6 +9,7 @@ const run = (change: Partial<WaitingRun>): WaitingRun => ({
   fedAgainAt: null,
   nextTryAt: at,
   expectedEndAt: null,
+  beingMade: [],
   ...change,
 });
 const kinds = (change: Partial<WaitingRun>) =>
@@ -34,6 +35,11 @@ describe('what a run waits for', () => {
       decision: 1,
     });
     expect(kinds({ state: 'completed', messages: { sent: 5 } })).toEqual({});
+  });
+
+  it('is the next copy while a round is begun', () => {
+    const beingMade = [{ kind: 'retry-failed', isBeingMade: true }];
+    expect(kinds({ beingMade, messages: { failed: 3, 'partly-sent': 1 } })).toEqual({ round: 4 });
   });
 
   it('is no decision where uncertain mails are sent again by themselves', () => {

@@ -1,4 +1,5 @@
 import type { InDoubtPolicy, MessageState, RunState, Wait } from '@mailrun/contracts';
+import { messagesOfRound } from './rounds.js';
 import { textOfRun } from './status-texts.js';
 
 /** A run whose messages may wait. */
@@ -17,6 +18,8 @@ export interface WaitingRun extends WaitingCounts {
   /** Of deferred messages, the earliest. */
   readonly nextTryAt: Date | null;
   readonly expectedEndAt: Date | null;
+  /** Rounds, and whether their copies are still being made. */
+  readonly beingMade: readonly { readonly kind: string; readonly isBeingMade: boolean }[];
 }
 
 type Kind = Wait['for'];
@@ -35,6 +38,7 @@ const nextSteps: Readonly<Record<Exclude<Kind, 'resume'>, string>> = {
   sealing: 'Nothing: they are made ready, and asked for again if they get lost.',
   'mail-server': 'Nothing. If it lasts, look at the message server: it may be slow, limited or away.',
   'next-try': 'Nothing: they are tried again. To go on without them, stop the run.',
+  round: 'Nothing: their next copies are being made.',
   decision: 'Ask the mail server’s staff or the customers, then decide: treat as sent, or send again.',
   stop: 'Nothing: conversations that had begun come to their end.',
 };
@@ -57,7 +61,13 @@ export function waitsOf(run: WaitingRun): Wait[] {
     sealing: run.fedAgainAt,
     'next-try': run.nextTryAt,
   };
-  return [...countWaits(run)].map(([kind, messages]) => ({
+  const waits = countWaits(run);
+  for (const kind of new Set(run.beingMade.filter((round) => round.isBeingMade).map((round) => round.kind))) {
+    const states = kind === 'send-rest' || kind === 'retry-failed' ? messagesOfRound[kind] : [];
+    const messages = states.reduce((sum, state) => sum + (run.messages[state] ?? 0), 0);
+    if (messages > 0) waits.set('round', (waits.get('round') ?? 0) + messages);
+  }
+  return [...waits].map(([kind, messages]) => ({
     for: kind,
     messages,
     until: until[kind]?.toISOString() ?? null,

@@ -4,6 +4,7 @@ import { Logger } from '@mailrun/platform-telemetry';
 import { AdvancePreparations } from '../../application/advance-preparation/advance-preparations.use-case.js';
 import { CountWaits } from '../../application/count-waits/count-waits.use-case.js';
 import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
+import { MakeNextCopies } from '../../application/next-copies/make-next-copies.use-case.js';
 import { PublishRunEvents } from '../../application/publish-run-events/publish-run-events.use-case.js';
 import { RunsSettings } from '../../application/runs-settings.js';
 import { SettleRuns } from '../../application/settle-runs/settle-runs.use-case.js';
@@ -33,6 +34,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
     private readonly gates: TellGates,
     private readonly settling: SettleRuns,
     private readonly stopping: StopMessages,
+    private readonly copies: MakeNextCopies,
     private readonly events: PublishRunEvents,
     private readonly waits: CountWaits,
     private readonly database: Database,
@@ -47,6 +49,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
       { name: 'watch', work: 'watch', restMs: Math.max(pollMs, 1000), turn: () => this.watching.watch() },
       { name: 'gates', work: 'gate', restMs: Math.min(pollMs, 250), turn: () => this.tell() },
       { name: 'stop', work: 'stop', restMs: pollMs, turn: () => this.stop() },
+      { name: 'copies', work: 'round', restMs: pollMs, turn: () => this.copies.makeAll() },
       { name: 'settle', work: 'settle', restMs: pollMs, turn: () => this.settle() },
       { name: 'events', work: 'event', restMs: pollMs, turn: () => this.publish() },
       { name: 'waits', work: 'waits', restMs: countWaitsMs, turn: () => this.countWaits() },

@@ -7,6 +7,8 @@ import {
   pauseMessageRun,
   prepareMessageRun,
   resumeMessageRun,
+  retryFailedOfMessageRun,
+  sendRestOfMessageRun,
   startMessageRun,
   stopMessageRun,
 } from '@mailrun/contracts';
@@ -15,6 +17,7 @@ import { CreateRun } from '../../application/create-run/create-run.use-case.js';
 import { PauseRun } from '../../application/pause-run/pause-run.use-case.js';
 import { PrepareRun } from '../../application/prepare-run/prepare-run.use-case.js';
 import { ReadRuns } from '../../application/read-runs/read-runs.use-case.js';
+import { RetryMessages } from '../../application/next-copies/retry-messages.use-case.js';
 import { ResumeRun } from '../../application/resume-run/resume-run.use-case.js';
 import { StartRun } from '../../application/start-run/start-run.use-case.js';
 import { StopRun } from '../../application/stop-run/stop-run.use-case.js';
@@ -28,6 +31,7 @@ export class MessageRunsController {
     private readonly pausing: PauseRun,
     private readonly resuming: ResumeRun,
     private readonly stopping: StopRun,
+    private readonly retrying: RetryMessages,
     private readonly reads: ReadRuns,
   ) {}
 
@@ -78,6 +82,16 @@ export class MessageRunsController {
   @Serves(resumeMessageRun)
   resume({ context, params, body }: Call<typeof resumeMessageRun>): Promise<HttpAnswer> {
     return this.resuming.resume(context, params.id, body);
+  }
+
+  @Serves(sendRestOfMessageRun)
+  sendRest({ context, params, body }: Call<typeof sendRestOfMessageRun>): Promise<HttpAnswer> {
+    return this.retrying.retry(context, 'send-rest', params.id, body);
+  }
+
+  @Serves(retryFailedOfMessageRun)
+  retryFailed({ context, params, body }: Call<typeof retryFailedOfMessageRun>): Promise<HttpAnswer> {
+    return this.retrying.retry(context, 'retry-failed', params.id, body);
   }
 
   @Serves(stopMessageRun)

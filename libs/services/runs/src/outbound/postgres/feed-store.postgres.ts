@@ -9,6 +9,7 @@ import {
   type FeedingRun,
   type InvoiceClaim,
 } from '../../application/ports/feed-store.port.js';
+import { RunsSettings } from '../../application/runs-settings.js';
 import { WorkIndex } from '../../application/ports/work-index.port.js';
 import type { FeedableRun } from '../../domain/runs/feed-window.js';
 import type { ClaimHolder } from '../../domain/runs/settle-claim.js';
@@ -21,6 +22,7 @@ export class PostgresFeedStore extends FeedStore {
   constructor(
     private readonly database: Database,
     private readonly work: WorkIndex,
+    private readonly settings: RunsSettings,
   ) {
     super();
   }
@@ -44,14 +46,20 @@ export class PostgresFeedStore extends FeedStore {
       tenantId,
       async (tx) => {
         const [run] = await tx.prepared<LockedRun>('runs-lock-feed', sql.lockFeed, [runId]);
-        return run === undefined ? undefined : work(new PostgresFeeding(tx, run));
+        return run === undefined ? undefined : work(new PostgresFeeding(tx, run, this.settings.feedAgainMs));
       },
       { settings: sql.byKeysOnly },
     );
   }
 }
 
-type LockedRun = FeedingRun & RecordSource & { readonly position: string | null };
+type LockedRun = FeedingRun &
+  RecordSource & {
+    readonly position: string | null;
+    readonly messagesLeft: number | null;
+    readonly heldRound: number | null;
+    readonly laterPosition: string | null;
+  };
 type CandidateRow = Omit<FeedCandidate, 'invoices'> & FeedCandidate['invoices'][number];
 
 const keyOf = ({ invoiceId, revision }: Pick<InvoiceClaim, 'invoiceId' | 'revision'>) =>
@@ -61,25 +69,40 @@ class PostgresFeeding implements Feeding {
   constructor(
     private readonly tx: Transaction,
     readonly run: LockedRun,
+    private readonly feedAgainMs: number,
   ) {}
 
+  /** Id of the last candidate after which there is none; undefined: there may be more. */
+  private endsAt: string | null | undefined;
+
   async candidates(limit: number): Promise<FeedCandidate[]> {
-    const { preparationId, position, firstId, lastId, round } = this.run;
+    const { preparationId, position, firstId, lastId, messagesLeft, heldRound, laterPosition } = this.run;
+    const isHeld = messagesLeft === 0;
+    const most = messagesLeft === null || isHeld ? limit : Math.min(limit, messagesLeft);
     const rows = await this.tx.prepared<CandidateRow>('runs-feed-candidates', sql.candidates, [
       preparationId,
-      position ?? firstId,
+      (isHeld ? laterPosition : position) ?? firstId,
       lastId,
-      limit,
-      round,
+      most,
+      isHeld ? (heldRound ?? 0) : 0,
       firstId,
     ]);
     const byMessage = new Map<string, FeedCandidate & { invoices: FeedCandidate['invoices'][number][] }>();
-    for (const { messageId, copy, isCustomerSuspended, ...invoice } of rows) {
+    for (const { messageId, copy, round, earlierState, isCustomerSuspended, ...invoice } of rows) {
       const candidate = byMessage.get(messageId);
       if (candidate === undefined)
-        byMessage.set(messageId, { messageId, copy, isCustomerSuspended, invoices: [invoice] });
+        byMessage.set(messageId, {
+          messageId,
+          copy,
+          round,
+          earlierState,
+          isCustomerSuspended,
+          invoices: [invoice],
+        });
       else candidate.invoices.push(invoice);
     }
+    // Where only later rounds are fed and there is none any more, nobody looks again before there is.
+    this.endsAt = isHeld && byMessage.size < most ? ([...byMessage.keys()].at(-1) ?? null) : undefined;
     return [...byMessage.values()];
   }
 
@@ -121,8 +144,15 @@ class PostgresFeeding implements Feeding {
       fed.skipped.map(({ reason }) => reason),
       fed.dropped.map(({ resultId }) => resultId),
       fed.dropped.map(({ reason }) => reason),
-      fed.position,
+      fed.position === this.endsAt ? this.run.lastId : fed.position,
+      this.feedAgainMs,
     ]);
+    if (fed.withdrawn.length > 0) {
+      this.tx.lastly('runs-withdraw', sql.withdraw, [
+        fed.withdrawn.map(({ messageId }) => messageId),
+        fed.withdrawn.map(({ reason }) => reason),
+      ]);
+    }
     this.count(fed);
   }
 
@@ -130,16 +160,21 @@ class PostgresFeeding implements Feeding {
     return readRenderRecords(this.tx, this.run, messageIds);
   }
 
-  private count({ queued, skipped, dropped }: FedMessages): void {
+  private count({ queued, skipped, withdrawn, dropped }: FedMessages): void {
     const { tenantId, preparationId } = this.run;
     const changes = new CounterChanges();
     const common = { tenantId, preparationId, reason: '' };
     const kept = queued.reduce((sum, { invoices }) => sum + invoices, 0);
-    const messages = queued.length + skipped.length;
+    const left = withdrawn.reduce((sum, { invoices }) => sum + invoices, 0);
+    const messages = queued.length + skipped.length + withdrawn.length;
     changes.add({ ...common, unit: 'messages', status: 'pending', count: -messages });
     changes.add({ ...common, unit: 'messages', status: 'queued', count: queued.length });
-    changes.add({ ...common, unit: 'invoices', status: 'pending', count: -kept - dropped.length });
+    changes.add({ ...common, unit: 'invoices', status: 'pending', count: -kept - left - dropped.length });
     changes.add({ ...common, unit: 'invoices', status: 'queued', count: kept });
+    for (const { state, invoices } of withdrawn) {
+      changes.add({ ...common, unit: 'messages', status: state, count: 1 });
+      changes.add({ ...common, unit: 'invoices', status: state, count: invoices });
+    }
     for (const { reason } of skipped)
       changes.add({ ...common, unit: 'messages', status: 'skipped', reason, count: 1 });
     for (const { reason } of dropped)

@@ -8,10 +8,11 @@ import {
   type OutcomeBatch,
   type StoredMessage,
 } from '../../application/ports/outcome-store.port.js';
+import { addressesReached, isLostMail, type EarlierCopy } from '../../domain/runs/copies.js';
 import { freesItsInvoices, isFinal } from '../../domain/runs/message-state.js';
 import { CounterChanges, changeCounters, type TriedMails } from './counters.js';
 import { byKeysOnly } from './sql/feed.sql.js';
-import { freeInvoices, lockMessages, writeOutcomes } from './sql/outcomes.sql.js';
+import * as sql from './sql/outcomes.sql.js';
 
 /** After its next try was due, a deferred mail has this long to bring news before the dispatcher is asked. */
 const graceMs = 60_000;
@@ -33,13 +34,14 @@ export class PostgresOutcomeStore extends OutcomeStore {
     return this.database.inTenants(
       messages.map(({ tenantId }) => tenantId),
       async (tx) => {
-        const rows = await tx.prepared<StoredMessage>('runs-lock-messages', lockMessages, [
+        const rows = await tx.prepared<LockedMessage>('runs-lock-messages', sql.lockMessages, [
           ids,
           ids[0],
           ids.at(-1),
         ]);
         return work({
-          messages: new Map(rows.map((row) => [row.id, row])),
+          messages: new Map(rows.map((row) => [row.id, storedMessage(row)])),
+          earlierCopies: (messageIds) => earlierCopies(tx, messageIds),
           write: (changes) => this.write(tx, changes),
         });
       },
@@ -49,28 +51,35 @@ export class PostgresOutcomeStore extends OutcomeStore {
 
   /** Nobody needs the answers: they leave with the commit. */
   private write(tx: Transaction, changes: readonly MessageChange[]): Promise<void> {
-    tx.lastly('runs-write-outcomes', writeOutcomes, [
+    tx.lastly('runs-write-outcomes', sql.writeOutcomes, [
       JSON.stringify(changes.map((change) => this.changeRow(change))),
       JSON.stringify(changes.flatMap(historyRows)),
       changes.filter(({ applied }) => isFinal(applied.state)).map(({ message }) => message.id),
     ]);
     const freed = changes.filter(({ applied }) => freesItsInvoices(applied.state, applied.hasAccepted));
     if (freed.length > 0)
-      tx.lastly('runs-free-invoices', freeInvoices, [freed.map(({ message }) => message.id)]);
+      tx.lastly('runs-free-invoices', sql.freeInvoices, [freed.map(({ message }) => message.id)]);
+    writeCopies(tx, changes);
     const { counters, tried } = countChanges(changes);
     changeCounters(tx, counters, tried);
     return Promise.resolve();
   }
 
-  private changeRow({ message, applied, outcomes }: MessageChange): object {
+  private changeRow({ message, applied, outcomes, earlier }: MessageChange): object {
     const { at, nextTryAt } = outcomes.at(-1)!;
-    const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined;
+    const { own, ...common } = applied;
+    // News of an earlier copy leaves the newest one, and its next try, as they are.
+    const isAsBefore = message.state === applied.state && !outcomes.some(({ copy }) => copy === message.copy);
+    const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined && !isAsBefore;
+    const checkAt = isAsBefore ? null : this.checkAt(message, applied.state);
     return {
       id: message.id,
-      ...applied,
+      ...common,
+      ...(own !== null && { ownState: own.state, ownReason: own.reason }),
+      earlierState: earlier === undefined ? message.earlierState : earlier.state,
       at,
-      nextTryAt: isDeferred ? nextTryAt : null,
-      checkAt: isDeferred ? new Date(Date.parse(nextTryAt) + graceMs) : this.checkAt(message, applied.state),
+      nextTryAt: isDeferred ? nextTryAt : isAsBefore ? message.nextTryAt : null,
+      checkAt: isDeferred ? new Date(Date.parse(nextTryAt) + graceMs) : checkAt,
     };
   }
 
@@ -78,6 +87,56 @@ export class PostgresOutcomeStore extends OutcomeStore {
   private checkAt(message: StoredMessage, state: StoredMessage['state']): Date | null {
     const isWatched = state === 'uncertain' || (state === 'accepted' && message.state !== 'queued');
     return isWatched ? new Date(Date.now() + this.settings.askAfterMs) : null;
+  }
+}
+
+type LockedMessage = Omit<StoredMessage, 'own'> & {
+  readonly ownState: StoredMessage['state'] | null;
+  readonly ownReason: string | null;
+};
+
+const storedMessage = ({ ownState, ownReason, ...row }: LockedMessage): StoredMessage => ({
+  ...row,
+  own: ownState === null ? null : { state: ownState, reason: ownReason },
+});
+
+async function earlierCopies(
+  tx: Transaction,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly EarlierCopy[]>> {
+  const rows = await tx.query<EarlierCopy & { messageId: string }>(sql.earlierCopies, [messageIds]);
+  return Map.groupBy(rows, ({ messageId }) => messageId);
+}
+
+/** What only few outcomes bring: news of earlier copies, recipients that a retry leaves out, lost mails. */
+function writeCopies(tx: Transaction, changes: readonly MessageChange[]): void {
+  const copies = changes.flatMap(({ message, earlier }) =>
+    (earlier?.copies ?? []).map((copy) => ({ messageId: message.id, ...copy })),
+  );
+  if (copies.length > 0)
+    tx.lastly('runs-write-earlier-copies', sql.writeEarlierCopies, [JSON.stringify(copies)]);
+  const reached = changes.flatMap(({ message, outcomes }) =>
+    outcomes.flatMap((outcome) =>
+      addressesReached(outcome, message.copy).map((address) => ({ ...message, address })),
+    ),
+  );
+  if (reached.length > 0) {
+    tx.lastly('runs-keep-reached', sql.keepReached, [
+      reached.map(({ tenantId }) => tenantId),
+      reached.map(({ id }) => id),
+      reached.map(({ address }) => address),
+    ]);
+  }
+  const lost = changes.filter(({ message, outcomes }) =>
+    outcomes.some((outcome) => outcome.copy === message.copy && isLostMail(outcome)),
+  );
+  if (lost.length > 0) {
+    tx.lastly('runs-keep-lost', sql.keepLost, [
+      lost.map(({ message }) => message.tenantId),
+      lost.map(({ message }) => message.id),
+      lost.map(({ message }) => message.runId),
+      lost.map(({ message }) => message.copy),
+    ]);
   }
 }
 

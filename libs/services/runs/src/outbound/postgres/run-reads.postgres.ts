@@ -25,11 +25,15 @@ interface ViewRow extends Omit<Run, 'version' | 'selection' | 'bcc'> {
   readonly messagesPerMinute: number | null;
   readonly preparedMessages: number | null;
   readonly counts: Count[];
-  readonly rounds: { number: number; state: 'running' | 'paused' | 'stopped'; startedAt: string }[];
+  readonly rounds: MessageRun['rounds'];
   readonly ratePerSecond: number;
   readonly fedAgainAt: Date | null;
   readonly nextTryAt: Date | null;
 }
+
+/** Whether the run's counters know of any: so that nobody looks for what is not there. */
+const hasAny = (state: MessageState) => `(select sum(n.count) from run_counters n
+      where n.preparation_id = r.preparation_id and n.unit = 'messages' and n.status = '${state}') > 0`;
 
 const viewColumns = `r.id, r.tenant_id as "tenantId", r.definition_key as "definitionKey", r.selection, r.bcc,
   r.send_again as "sendAgain", r.note, r.state, r.why, r.mode, r.preparation_id as "preparationId",
@@ -44,15 +48,19 @@ const viewColumns = `r.id, r.tenant_id as "tenantId", r.definition_key as "defin
     where c.preparation_id = r.preparation_id group by unit, status, reason having sum(count) <> 0
     order by unit, status, reason) c), '[]') as counts,
   coalesce((select json_agg(json_build_object('number', g.round, 'state', g.state, 'startedAt',
-    to_char(g.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by g.round)
-    from run_gates g where g.run_id = r.id), '[]') as rounds,
+    to_char(g.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'kind', o.kind, 'note', o.note,
+    'isBeingMade', not o.is_open, 'messages', case when o.kind <> 'first' then o.messages end, 'leftOut', o.left_out)
+    order by g.round)
+    from run_gates g join run_rounds o on o.run_id = g.run_id and o.round = g.round where g.run_id = r.id), '[]') as rounds,
   coalesce((select sum(mails) from run_rates t where t.run_id = r.id
     and t.second between extract(epoch from now())::bigint - 10 and extract(epoch from now())::bigint - 1), 0)::float8 / 10
     as "ratePerSecond",
   (select w.check_at from message_watches w join messages m on m.id = w.message_id
-    where r.state = 'running' and w.run_id = r.id and m.state = 'queued' order by w.check_at limit 1) as "fedAgainAt",
+    where r.state = 'running' and ${hasAny('queued')} and w.run_id = r.id and m.state = 'queued'
+    order by w.check_at limit 1) as "fedAgainAt",
   (select m.next_try_at from message_watches w join messages m on m.id = w.message_id
-    where r.state = 'running' and w.run_id = r.id and m.state = 'deferred' order by w.check_at limit 1) as "nextTryAt"`;
+    where r.state = 'running' and ${hasAny('deferred')} and w.run_id = r.id and m.state = 'deferred'
+    order by w.check_at limit 1) as "nextTryAt"`;
 const viewFrom = 'message_runs r left join preparations p on p.id = r.preparation_id';
 
 @Injectable()
@@ -191,7 +199,7 @@ function viewOf(row: ViewRow): MessageRun {
     invoices: counts('invoices'),
     messages,
     expectedMessages: isPrepared(row.state) ? row.preparedMessages : null,
-    waitsFor: waitsOf({ ...row, messages: byState, expectedEndAt }),
+    waitsFor: waitsOf({ ...row, messages: byState, expectedEndAt, beingMade: row.rounds }),
     rounds: row.rounds,
     ratePerSecond: isRunning ? row.ratePerSecond : null,
     expectedEndAt: time(expectedEndAt),

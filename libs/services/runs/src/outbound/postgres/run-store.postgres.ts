@@ -9,7 +9,8 @@ import {
 import type { NewRun, Run, Selection } from '../../domain/runs/run.js';
 
 const columns = `id, tenant_id as "tenantId", definition_key as "definitionKey", selection, bcc, send_again as "sendAgain",
-  note, state, why, mode, preparation_id as "preparationId", in_doubt_policy as "inDoubtPolicy", version, ended_at as "endedAt"`;
+  note, state, why, mode, preparation_id as "preparationId", in_doubt_policy as "inDoubtPolicy", version,
+  resumed_at as "resumedAt", ended_at as "endedAt"`;
 
 const columnOf: Readonly<Record<keyof RunChange, string>> = {
   state: 'state',
@@ -100,6 +101,10 @@ export class PostgresRunStore extends RunStore {
       [tenantId, id, round],
     );
     await tx.execute(
+      `insert into run_rounds (tenant_id, run_id, round, kind, is_open) values ($1, $2, $3, 'first', true)`,
+      [tenantId, id, round],
+    );
+    await tx.execute(
       `insert into run_feeds (tenant_id, run_id, preparation_id, round) values ($1, $2, $3, $4)
        on conflict (run_id) do update
        set preparation_id = excluded.preparation_id, round = excluded.round, position = null`,
@@ -107,7 +112,11 @@ export class PostgresRunStore extends RunStore {
     );
   }
 
-  override async changeRounds(tx: Transaction, run: Run, state: 'running' | 'paused'): Promise<void> {
+  override async changeRounds(
+    tx: Transaction,
+    run: { readonly id: string },
+    state: 'running' | 'paused',
+  ): Promise<void> {
     await tx.execute(
       `update run_gates set state = $2, revision = revision + 1 where run_id = $1 and state not in ('stopped', $2)`,
       [run.id, state],
@@ -115,7 +124,19 @@ export class PostgresRunStore extends RunStore {
   }
 
   override async limitFeeding(tx: Transaction, run: Run, messages: number | null): Promise<void> {
-    await tx.execute('update run_feeds set messages_left = $2 where run_id = $1', [run.id, messages]);
+    await tx.execute(
+      `update run_feeds set messages_left = $2, held_round = round, later_position = null,
+         pause_why = 'first-messages-sent' where run_id = $1`,
+      [run.id, messages],
+    );
+  }
+
+  override async holdRest(tx: Transaction, run: Run, round: number): Promise<void> {
+    await tx.execute(
+      `update run_feeds set messages_left = 0, pause_why = 'rest-waits', later_position = null,
+         held_round = case when messages_left = 0 then held_round else $2 - 1 end where run_id = $1`,
+      [run.id, round],
+    );
   }
 
   override async stopRounds(tx: Transaction, run: Run): Promise<void> {
@@ -123,6 +144,7 @@ export class PostgresRunStore extends RunStore {
       `update run_gates set state = 'stopped', revision = revision + 1 where run_id = $1 and state <> 'stopped'`,
       [run.id],
     );
+    await tx.execute('update run_rounds set is_open = true where run_id = $1 and not is_open', [run.id]);
     // Their outcomes are near: ask for them in five seconds instead of ten minutes, should the broker be down.
     await tx.execute(
       `update message_watches set check_at = now() + interval '5 seconds'

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CopyRef, MessageState, Mode } from '@mailrun/contracts';
+import type { CopyRef, MessageState, Mode, RunState } from '@mailrun/contracts';
 import { Database, type Transaction } from '@mailrun/platform-persistence';
 import {
   WatchStore,
@@ -21,14 +21,25 @@ interface DueRow extends CopyRef {
   readonly feeds: number;
   readonly updatedAt: Date;
   readonly nextTryAt: Date | null;
-  readonly isRunning: boolean;
+  /** Of the copies before the newest one, those that may bring news. */
+  readonly earlier: number[] | null;
+  readonly round: number;
+  readonly runState: RunState;
 }
 
 interface RunRow extends RecordSource {
   readonly runId: string;
   readonly tenantId: string;
   readonly mode: Mode;
-  readonly round: number;
+}
+
+interface StoppedGroup {
+  readonly state: MessageState;
+  readonly reason: string | null;
+  readonly messages: number;
+  readonly invoices: number;
+  /** Of the last message of all groups. */
+  readonly position: string;
 }
 
 const graceMs = 60_000;
@@ -67,7 +78,9 @@ export class PostgresWatchStore extends WatchStore {
         asked: tenantIds.flatMap((tenantId) => {
           const copies = asked
             .filter((row) => row.tenantId === tenantId)
-            .map(({ messageId, copy }) => ({ messageId, copy }));
+            .flatMap(({ messageId, copy, earlier }) =>
+              [...(earlier ?? []), copy].map((one) => ({ messageId, copy: one })),
+            );
           return copies.length === 0 ? [] : [{ tenantId, copies }];
         }),
         count: rows.length,
@@ -83,7 +96,9 @@ export class PostgresWatchStore extends WatchStore {
          select message_id, tenant_id, run_id, feeds from message_watches
          where check_at < now() order by check_at limit $1 for update skip locked)
        select d.message_id as "messageId", d.tenant_id as "tenantId", d.run_id as "runId", d.feeds, m.copy, m.state,
-         m.updated_at as "updatedAt", m.next_try_at as "nextTryAt", r.state = 'running' as "isRunning"
+         m.updated_at as "updatedAt", m.next_try_at as "nextTryAt", m.round, r.state as "runState",
+         case when m.copy > 1 then (select array_agg(k.copy) from message_copies k where k.message_id = m.id
+           and k.copy < m.copy and k.state in ('accepted', 'deferred', 'uncertain')) end as earlier
        from due d join message_runs r on r.id = d.run_id left join messages m on m.id = d.message_id
        order by d.message_id`,
       [limit],
@@ -93,21 +108,22 @@ export class PostgresWatchStore extends WatchStore {
   /** What is to be done about a message, and when it is looked at again. */
   private planOf(row: DueRow): { row: DueRow; act: 'feed' | 'ask' | 'wait' | 'forget'; checkAt: Date } {
     const now = Date.now();
-    const { state, isRunning } = row;
-    const askAfterMs = isRunning ? this.settings.askAfterMs : stoppedAskAfterMs;
+    const { state, runState } = row;
+    const isStopped = runState === 'stopped';
+    const askAfterMs = isStopped ? stoppedAskAfterMs : this.settings.askAfterMs;
     switch (state) {
       case 'queued':
         // Of a stopped run they are named to the dispatcher; of a paused one they wait.
         return {
           row,
-          act: isRunning ? 'feed' : 'wait',
-          checkAt: new Date(now + feedAgainAfterMs(row.feeds + 1)),
+          act: runState === 'running' ? 'feed' : 'wait',
+          checkAt: new Date(now + feedAgainAfterMs(row.feeds + 1, this.settings.feedAgainMs)),
         };
       case 'accepted':
       case 'deferred':
       case 'uncertain': {
         const due =
-          row.nextTryAt !== null && isRunning
+          row.nextTryAt !== null && !isStopped
             ? row.nextTryAt.getTime() + graceMs
             : row.updatedAt.getTime() + askAfterMs;
         if (due > now) return { row, act: 'wait', checkAt: new Date(due) };
@@ -155,18 +171,20 @@ export class PostgresWatchStore extends WatchStore {
   private async fedAgain(tx: Transaction, rows: readonly DueRow[]): Promise<FedAgain[]> {
     if (rows.length === 0) return [];
     const runs = await tx.query<RunRow>(
-      `select r.id as "runId", r.tenant_id as "tenantId", r.mode, f.round, p.first_id as "firstId", p.last_id as "lastId",
+      `select r.id as "runId", r.tenant_id as "tenantId", r.mode, p.first_id as "firstId", p.last_id as "lastId",
          p.definition ->> 'passwordKey' as "passwordKey",
          json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins
-       from message_runs r join preparations p on p.id = r.preparation_id join run_feeds f on f.run_id = r.id
-       where r.id = any($1::uuid[])`,
+       from message_runs r join preparations p on p.id = r.preparation_id where r.id = any($1::uuid[])`,
       [[...new Set(rows.map(({ runId }) => runId))]],
     );
     const fedAgain: FedAgain[] = [];
     for (const { pins, passwordKey, firstId, lastId, ...run } of runs) {
-      const ids = rows.filter(({ runId }) => runId === run.runId).map(({ messageId }) => messageId);
-      const records = await readRenderRecords(tx, { pins, passwordKey, firstId, lastId }, ids);
-      fedAgain.push({ ...run, records });
+      const ofRun = rows.filter(({ runId }) => runId === run.runId);
+      for (const [round, ofRound] of Map.groupBy(ofRun, (row) => row.round)) {
+        const ids = ofRound.map(({ messageId }) => messageId);
+        const records = await readRenderRecords(tx, { pins, passwordKey, firstId, lastId }, ids);
+        fedAgain.push({ ...run, round, records });
+      }
     }
     return fedAgain;
   }
@@ -211,27 +229,39 @@ export class PostgresWatchStore extends WatchStore {
       );
       if (feed === undefined) return 0;
       const { preparationId, position, lastId } = feed;
-      const [stopped] = await tx.query<{ messages: number; invoices: number; position: string | null }>(
+      // What earlier copies came to stays.
+      const stopped = await tx.query<StoppedGroup>(
         `with next as (
            select id from messages
            where id > $2 and id <= $3 and preparation_id = $1 and state = 'pending' order by id limit $4
          ), stopped as (
-           update messages m set state = 'stopped', reason = 'run-stopped', updated_at = now()
-           from next where m.id = next.id returning m.id, m.invoices)
-         select count(*)::int as messages, coalesce(sum(invoices), 0)::int as invoices,
-           (select id from stopped order by id desc limit 1) as position from stopped`,
+           update messages m set state = coalesce(m.earlier_state, 'stopped'), updated_at = now(),
+             reason = case when m.earlier_state is null then 'run-stopped' end,
+             own_state = case when m.earlier_state is not null then 'stopped' end,
+             own_reason = case when m.earlier_state is not null then 'run-stopped' end
+           from next where m.id = next.id returning m.id, m.state, m.reason, m.invoices)
+         select state, reason, count(*)::int as messages, sum(invoices)::int as invoices,
+           (select id from stopped order by id desc limit 1) as position
+         from stopped group by state, reason`,
         [preparationId, position, lastId, limit],
       );
-      const { messages, invoices } = stopped!;
+      const total = (of: (group: StoppedGroup) => number) =>
+        stopped.reduce((sum, group) => sum + of(group), 0);
+      const messages = total((group) => group.messages);
       if (messages === 0) return 0;
-      await tx.execute('update run_feeds set position = $2 where run_id = $1', [runId, stopped!.position]);
+      await tx.execute('update run_feeds set position = $2 where run_id = $1', [runId, stopped[0]!.position]);
       const common = { tenantId, preparationId };
-      const reason = 'run-stopped';
+      const pending = { ...common, status: 'pending', reason: '' } as const;
       changeCounters(tx, [
-        { ...common, unit: 'invoices', status: 'pending', reason: '', count: -invoices },
-        { ...common, unit: 'invoices', status: 'stopped', reason, count: invoices },
-        { ...common, unit: 'messages', status: 'pending', reason: '', count: -messages },
-        { ...common, unit: 'messages', status: 'stopped', reason, count: messages },
+        { ...pending, unit: 'messages', count: -messages },
+        { ...pending, unit: 'invoices', count: -total(({ invoices }) => invoices) },
+        ...stopped.flatMap(({ state, reason, ...group }) => {
+          const to = { ...common, status: state, reason: reason ?? '' };
+          return [
+            { ...to, unit: 'messages' as const, count: group.messages },
+            { ...to, unit: 'invoices' as const, count: group.invoices },
+          ];
+        }),
       ]);
       return messages;
     });

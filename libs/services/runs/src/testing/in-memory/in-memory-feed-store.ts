@@ -100,13 +100,15 @@ class InMemoryFeeding implements Feeding {
     await tx.statement('feed-candidates');
     return tx
       .rows('messages')
-      .filter(({ preparationId, round }) => preparationId === feed.preparationId && round === feed.round)
+      .filter(({ preparationId }) => preparationId === feed.preparationId)
       .filter(({ id, state }) => state === 'pending' && (feed.position === null || id > feed.position))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
       .slice(0, limit)
       .map((message) => ({
         messageId: message.id,
         copy: message.copy,
+        round: message.round,
+        earlierState: null,
         isCustomerSuspended: tx.row('customers', message.content.customer.id)!.isSuspended,
         invoices: tx
           .rows('results')

@@ -35,9 +35,15 @@ export class InMemoryOutcomeStore extends OutcomeStore {
           if (tx.row('messages', id) === undefined) continue;
           await tx.lock('messages', id);
           const row = tx.row('messages', id)!;
-          stored.set(id, { ...row, inDoubtPolicy: tx.row('runs', row.runId)!.inDoubtPolicy! });
+          const nextTryAt = row.nextTryAt === null ? null : new Date(row.nextTryAt);
+          const common = { earlierState: null, own: null, nextTryAt };
+          stored.set(id, { ...row, ...common, inDoubtPolicy: tx.row('runs', row.runId)!.inDoubtPolicy! });
         }
-        return work({ messages: stored, write: (changes) => this.write(tx, changes) });
+        return work({
+          messages: stored,
+          earlierCopies: () => Promise.resolve(new Map()),
+          write: (changes) => this.write(tx, changes),
+        });
       },
     );
   }

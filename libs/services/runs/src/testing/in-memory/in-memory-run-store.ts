@@ -28,6 +28,7 @@ export class InMemoryRunStore extends RunStore {
       preparationId: null,
       inDoubtPolicy: null,
       version: 1,
+      resumedAt: null,
       endedAt: null,
       isFirstPassDone: false,
     });
@@ -131,6 +132,12 @@ export class InMemoryRunStore extends RunStore {
     const tx = memoryOf(given);
     await tx.statement('limit-feeding');
     await tx.update('feeds', run.id, (feed) => ({ ...feed, messagesLeft: messages }));
+  }
+
+  override async holdRest(given: Transaction, run: Run): Promise<void> {
+    const tx = memoryOf(given);
+    await tx.statement('hold-rest');
+    await tx.update('feeds', run.id, (feed) => ({ ...feed, messagesLeft: 0 }));
   }
 
   override async stopRounds(given: Transaction, run: Run): Promise<void> {

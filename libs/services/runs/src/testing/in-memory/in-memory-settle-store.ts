@@ -53,5 +53,6 @@ function openRun(tx: InMemoryTransaction, runId: string): OpenRun | undefined {
     if (unit === 'messages') messages[status] = (messages[status] ?? 0) + count;
   }
   const { tenantId, state, inDoubtPolicy, isFirstPassDone } = run;
-  return { runId, tenantId, state, inDoubtPolicy: inDoubtPolicy!, isFirstPassDone, messages };
+  const none = { isBeingMade: false, pausesFor: null };
+  return { runId, tenantId, state, inDoubtPolicy: inDoubtPolicy!, isFirstPassDone, messages, ...none };
 }

@@ -81,7 +81,7 @@ export class InMemoryWatchStore extends WatchStore {
       checkAt,
     });
     if (message?.state === 'queued') {
-      return plan(isRunning ? 'feed' : 'wait', now + feedAgainAfterMs(feeds + 1));
+      return plan(isRunning ? 'feed' : 'wait', now + feedAgainAfterMs(feeds + 1, this.settings.feedAgainMs));
     }
     if (message === undefined || !['accepted', 'deferred', 'uncertain'].includes(message.state)) {
       return plan('forget', now);

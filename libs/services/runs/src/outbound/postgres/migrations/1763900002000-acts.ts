@@ -5,11 +5,15 @@ export class Acts1763900002000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // Since when it has been running: what mails did before that does not pause it again.
     await runner.query(`alter table message_runs add column resumed_at timestamptz`);
-    // How many messages may still be fed before the run pauses itself; null: all.
-    await runner.query(`alter table run_feeds add column messages_left int check (messages_left >= 0)`);
-    // What the copies before the newest one came to at best; null: nothing that reached anyone, or may have.
+    // How many messages may still be fed before the run pauses itself, and why it does then; null: all may. At zero,
+    // only those of rounds after the held one are fed, from a position of their own.
+    await runner.query(`alter table run_feeds add column messages_left int check (messages_left >= 0),
+      add column held_round int, add column later_position uuid, add column pause_why text`);
+    // What the copies before the newest one came to at best; null: nothing that reached anyone, or may have. Where that
+    // decides the message's state, the newest copy's own state and reason are kept beside it.
     await runner.query(`alter table messages add column earlier_state text
-      check (earlier_state in ('sent', 'partly-sent', 'accepted', 'deferred', 'uncertain'))`);
+      check (earlier_state in ('sent', 'partly-sent', 'accepted', 'deferred', 'uncertain')),
+      add column own_state text, add column own_reason text`);
 
     // Why a round was begun, and how far its copies are made: those of messages up to the checkpoint are.
     await runner.query(`create table run_rounds (

@@ -12,11 +12,14 @@ export const byKeysOnly =
 
 /** `$1` tenants. What is pending and under way of each running run. */
 export const feedableRuns = `select r.id as "runId", r.tenant_id as "tenantId", p.messages_per_minute as "messagesPerMinute",
-    c.pending, c.queued, c.accepted,
+    case when f.messages_left > 0 then least(c.pending, f.messages_left)
+      when f.messages_left = 0 and (f.round = f.held_round or f.later_position = p.last_id) then 0
+      else c.pending end as pending, c.queued, c.accepted,
     coalesce((select sum(mails) from run_rates t where t.run_id = r.id
       and t.second > extract(epoch from now())::bigint - 10), 0)::float8 / 10 as "ratePerSecond"
   from message_runs r
   join preparations p on p.id = r.preparation_id
+  join run_feeds f on f.run_id = r.id
   cross join lateral (
     select coalesce(sum(count) filter (where status = 'pending'), 0)::int as pending,
       coalesce(sum(count) filter (where status = 'queued'), 0)::int as queued,
@@ -30,6 +33,7 @@ export const feedableRuns = `select r.id as "runId", r.tenant_id as "tenantId", 
  */
 export const lockFeed = `select r.id as "runId", r.tenant_id as "tenantId", r.preparation_id as "preparationId",
     r.definition_key as "definitionKey", r.mode, f.round, r.send_again as "isSendAgain", f.position,
+    f.messages_left as "messagesLeft", f.held_round as "heldRound", f.later_position as "laterPosition",
     p.first_id as "firstId", p.last_id as "lastId", p.definition ->> 'passwordKey' as "passwordKey",
     json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins
   from run_feeds f
@@ -38,12 +42,12 @@ export const lockFeed = `select r.id as "runId", r.tenant_id as "tenantId", r.pr
   where f.run_id = $1 and r.state = 'running'
   for update of f skip locked for share of r`;
 
-/** `$1` preparation, `$2` after this id, `$3` last id, `$4` limit, `$5` round, `$6` first id of the preparation. */
-export const candidates = `select m.id as "messageId", m.copy, cu.suspended as "isCustomerSuspended", r.id as "resultId",
+/** `$1` preparation, `$2` after this id, `$3` last id, `$4` limit, `$5` of rounds after this one, `$6` first id of the preparation. */
+export const candidates = `select m.id as "messageId", m.copy, m.round, m.earlier_state as "earlierState", cu.suspended as "isCustomerSuspended", r.id as "resultId",
     r.invoice_id as "invoiceId", r.invoice_revision as revision,
     i.status = 'approved' and i.revision = r.invoice_revision as "isUnchanged", pg_column_size(i.data) as "sizeBytes"
-  from (select id, copy, customer_id from messages
-    where id > $2 and id <= $3 and preparation_id = $1 and state = 'pending' and round = $5 order by id limit $4) m
+  from (select id, copy, round, earlier_state, customer_id from messages
+    where id > $2 and id <= $3 and preparation_id = $1 and state = 'pending' and round > $5 order by id limit $4) m
   join message_results r on r.message_id = m.id and r.id between $6 and $3 and r.skip_reason is null
   join invoices i on i.id = r.invoice_id
   join customers cu on cu.id = m.customer_id
@@ -72,7 +76,8 @@ export const takeOver = `update invoice_claims k set message_id = c.message_id, 
 
 /**
  * `$1` tenant, `$2` run, `$3`, `$4` queued messages and how many invoices each carries, `$5`, `$6` skipped messages
- * and why, `$7`, `$8` results that drop out and why, `$9` position.
+ * and why, `$7`, `$8` results that drop out and why, `$9` position,
+ * `$10` after how many ms they are fed again.
  */
 export const writeFed = `with queued as (
     update messages m set state = 'queued', invoices = q.invoices, fed_at = now(), updated_at = now()
@@ -85,13 +90,24 @@ export const writeFed = `with queued as (
     from unnest($7::uuid[], $8::text[]) as d (id, reason) where r.id = d.id
   ), watched as (
     insert into message_watches (tenant_id, message_id, run_id, check_at)
-    select $1, id, $2, now() + interval '15 seconds' from unnest($3::uuid[]) as q (id)
+    select $1, id, $2, now() + $10 * interval '1 ms' from unnest($3::uuid[]) as q (id)
     on conflict (message_id) do update set check_at = excluded.check_at, feeds = 1
   )
-  update run_feeds set position = coalesce($9, position) where run_id = $2`;
+  update run_feeds set position = case when messages_left = 0 then position else coalesce($9, position) end,
+    later_position = case when messages_left = 0 then coalesce($9, later_position) else later_position end,
+    messages_left = messages_left - least(messages_left, cardinality($3::uuid[]))
+  where run_id = $2`;
+
+/** `$1`, `$2` messages whose newest copy does not go out, and why: what earlier copies came to stays. */
+export const withdraw = `update messages m set state = m.earlier_state, reason = null, own_state = 'stopped',
+    own_reason = w.reason, updated_at = now()
+  from unnest($1::uuid[], $2::text[]) as w (id, reason) where m.id = w.id`;
 
 /** What is published of queued messages. `$1` ids, `$2` password key or null, `$3`, `$4` ids of the preparation's rows. */
-export const renderRecords = `select m.id as "messageId", m.copy, c.customer, c.recipients, x.invoices, x.documents,
+export const renderRecords = `select m.id as "messageId", m.copy, c.customer,
+    case when m.copy = 1 then c.recipients
+      else (select k.recipients from copy_recipients k where k.message_id = u.id and k.copy = m.copy) end as recipients,
+    x.invoices, x.documents,
     case when p.ciphertext is not null then json_build_object('keyId', p.key_id, 'ciphertext', p.ciphertext) end as password
   from unnest($1::uuid[]) as u (id)
   join messages m on m.id = u.id

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { Database, recordAudit, type Transaction } from '@mailrun/platform-persistence';
+import { RunStore } from '../ports/run-store.port.js';
+import { WorkIndex } from '../ports/work-index.port.js';
+import { WorkSignals } from '../work-signals.js';
+
+interface RunRef {
+  readonly runId: string;
+  readonly tenantId: string;
+}
+
+/** A run pauses itself, and says why: nothing more leaves until a person resumes it. */
+@Injectable()
+export class PauseItself {
+  constructor(
+    private readonly database: Database,
+    private readonly runs: RunStore,
+    private readonly work: WorkIndex,
+    private readonly signals: WorkSignals,
+  ) {}
+
+  /**
+   * @param holds asked with the run locked: since when it has been running, so that what happened before it was resumed
+   *   does not pause it again
+   * @returns whether it did
+   */
+  async pause(
+    { runId, tenantId }: RunRef,
+    why: string,
+    holds: (resumedAt: Date | null) => boolean = () => true,
+  ): Promise<boolean> {
+    const isPaused = await this.database.inTenant(tenantId, async (tx) => {
+      const run = await this.runs.lock(tx, runId);
+      if (run?.state !== 'running' || !holds(run.resumedAt)) return false;
+      await this.pauseIn(tx, run, why);
+      return true;
+    });
+    if (isPaused) this.wake();
+    return isPaused;
+  }
+
+  /** In a transaction that has locked the run, and saw that it is running. To be followed by `wake`. */
+  async pauseIn(
+    tx: Transaction,
+    run: { readonly id: string; readonly tenantId: string },
+    why: string,
+  ): Promise<void> {
+    const { id: runId, tenantId } = run;
+    await this.runs.change(tx, runId, { state: 'paused', why });
+    await this.runs.changeRounds(tx, run, 'paused');
+    for (const kind of ['gate', 'event'] as const) await this.work.add(tx, kind, { runId, tenantId });
+    await recordAudit(
+      tx,
+      { tenantId },
+      {
+        action: 'message-run.paused-itself',
+        subject: `message-run/${runId}`,
+        before: { state: 'running' },
+        after: { state: 'paused', why },
+      },
+    );
+  }
+
+  wake(): void {
+    for (const work of ['gate', 'event'] as const) this.signals.raise(work);
+  }
+}
