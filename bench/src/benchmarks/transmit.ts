@@ -1,5 +1,7 @@
-import { openBareDispatcher } from '@mailrun/service-dispatcher';
+import { NoObserver, openBareDispatcher } from '@mailrun/service-dispatcher';
 import { SmtpSink } from '@mailrun/testing';
+import { PlainDispatch } from '../baselines/plain-dispatch.js';
+import { PlainLedger } from '../baselines/plain-ledger.js';
 import { pooledSendMail } from '../baselines/pooled-send-mail.js';
 import { invoiceDocument } from '../content/documents.js';
 import { smallHtml, subject } from '../content/mail-texts.js';
@@ -9,7 +11,7 @@ import type { Place } from '../frame/place.js';
 import { ownProcessorMs, processorMsOf } from '../frame/processor-time.js';
 import { CountingBus } from '../system/counting-bus.js';
 import { fillLedger, sealedBytes } from '../system/filled-ledger.js';
-import { startPostgres } from '../system/postgres.js';
+import { startPostgres, type BenchPostgres } from '../system/postgres.js';
 
 interface Kind {
   readonly name: string;
@@ -23,18 +25,26 @@ const kinds: readonly Kind[] = [
 ];
 const usualConnections = [20, 50, 100];
 const target = 2;
+/** With as many connections the database is no longer what is waited for. */
+const manyConnections = { connections: 100, target: 2.3 };
+const floorTarget = 0.7;
+/** For each mail. */
+const mostStatements = 0.3;
 const rounds = 2;
 
-/** The dispatcher alone, its mails accepted already, against pooled `sendMail` which also composes them. */
+/**
+ * The dispatcher alone, its mails accepted already, against pooled `sendMail` which also composes them; and, small mails,
+ * against the least that a durable row for every mail can cost.
+ */
 export const transmit: Benchmark = {
   name: 'transmit',
-  what: 'the dispatcher alone: claim, mark, send, settle, outbox; against pooled sendMail',
+  what: 'the dispatcher alone: claim, mark, send, settle, outbox; against pooled sendMail and a plain ledger',
   deadlineMinutes: 15,
   run: async (options, place) => {
     const comparisons: Comparison[] = [];
     for (const kind of kinds) {
       for (const connections of options.connections ?? usualConnections) {
-        comparisons.push(await compare(kind, connections, options, place));
+        comparisons.push(...(await compare(kind, connections, options, place)));
       }
     }
     return comparisons;
@@ -46,11 +56,12 @@ async function compare(
   connections: number,
   options: BenchmarkOptions,
   place: Place,
-): Promise<Comparison> {
+): Promise<Comparison[]> {
   const mails = options.size ?? kind.mails;
   const sink = await SmtpSink.start();
   place.atEnd(() => sink.stop());
   const document = kind.documentBytes > 0 ? invoiceDocument(kind.documentBytes) : undefined;
+  const work = { mails, connections, document, sink };
   const loop = () =>
     pooledSendMail({
       host: sink.host,
@@ -63,18 +74,47 @@ async function compare(
     });
   const best = await bestOfRounds(rounds, {
     loop,
-    dispatcher: () => dispatched({ mails, connections, document, sink }, place),
+    dispatcher: () => dispatched(work, place),
+    // Large mails are no rows of a table.
+    ...(document === undefined && { floor: () => plainlyDispatched(work, place) }),
   });
   await sink.stop();
-  return {
-    name: `transmit, ${kind.name}, ${connections} connections`,
-    unit: 'mails/s',
-    baseline: best.loop.perSecond,
-    measured: best.dispatcher.perSecond,
-    better: 'more',
-    target,
-    details: { mails, ...cpuDetails('sendMail', best.loop), ...cpuDetails('dispatcher', best.dispatcher) },
-  };
+  const name = `transmit, ${kind.name}, ${connections} connections`;
+  const measured = { unit: 'mails/s', measured: best.dispatcher.perSecond, better: 'more' } as const;
+  const details = { mails, ...cpuDetails('dispatcher', best.dispatcher) };
+  const isMany = document === undefined && connections >= manyConnections.connections;
+  return [
+    {
+      ...measured,
+      name,
+      baseline: best.loop.perSecond,
+      target: isMany ? manyConnections.target : target,
+      details: { ...details, ...cpuDetails('sendMail', best.loop) },
+    },
+    ...(best.floor === undefined
+      ? []
+      : [
+          {
+            ...measured,
+            name: `${name}, against a plain ledger`,
+            baseline: best.floor.perSecond,
+            target: floorTarget,
+            details: cpuDetails('plain ledger', best.floor),
+          },
+        ]),
+    ...(document === undefined
+      ? [
+          {
+            name: `${name}, PostgreSQL statements for each mail`,
+            unit: 'statements',
+            baseline: 1,
+            measured: best.dispatcher.counted['statements']!,
+            better: 'less' as const,
+            target: mostStatements,
+          },
+        ]
+      : []),
+  ];
 }
 
 export interface Work {
@@ -110,7 +150,7 @@ export async function dispatched(
     blobs,
     bus,
     servers: { find: () => Promise.resolve(server), findSender: () => Promise.resolve(undefined) },
-    observer: { ...quiet, loopFailed: ({ error }: { readonly error: unknown }) => bus.fail(error) },
+    observer: new FaultObserver((error) => bus.fail(error)),
   });
   const measured = await measure(
     mails,
@@ -118,12 +158,7 @@ export async function dispatched(
       dispatcher.dispatch.start();
       await bus.allSent;
     },
-    {
-      'Node.js': ownProcessorMs,
-      PostgreSQL: postgres.processorMs,
-      'smtp-sink': () => processorMsOf(sink.pid),
-    },
-    { statements: postgres.statements, 'bytes of write-ahead log': postgres.logBytes },
+    ...watched(postgres, sink),
   );
   await dispatcher.dispatch.stop();
   await drop();
@@ -131,14 +166,39 @@ export async function dispatched(
   return measured;
 }
 
-/** Looks away from everything that a dispatcher tells. */
-const quiet = {
-  accepted: () => {},
-  settled: () => {},
-  committed: () => {},
-  recovered: () => {},
-  stopped: () => {},
-  serverFault: () => {},
-  gauges: () => {},
-  loopFailed: () => {},
-};
+/** The same mails from the plain ledger. */
+export async function plainlyDispatched(
+  { mails, connections, document, sink }: Work,
+  place: Place,
+): Promise<Measured> {
+  const postgres = await startPostgres(place, { countsStatements: true });
+  const ledger = await PlainLedger.create(postgres.url);
+  await ledger.fill(mails, {
+    sender: 'billing@company.test',
+    recipient: 'customer@customers.test',
+    bytes: await sealedBytes(document),
+  });
+  const dispatch = new PlainDispatch(ledger, { host: sink.host, port: sink.port, connections });
+  const measured = await measure(mails, () => dispatch.sendAll(), ...watched(postgres, sink));
+  if (dispatch.settled !== mails) throw new Error(`${dispatch.settled} of ${mails} mails were settled.`);
+  await ledger.drop();
+  await postgres.stop();
+  return measured;
+}
+
+const watched = (postgres: BenchPostgres, { pid }: Work['sink']) =>
+  [
+    { 'Node.js': ownProcessorMs, PostgreSQL: postgres.processorMs, 'smtp-sink': () => processorMsOf(pid) },
+    { statements: postgres.statements, 'bytes of write-ahead log': postgres.logBytes },
+  ] as const;
+
+/** A fault is the end of the measurement. */
+class FaultObserver extends NoObserver {
+  constructor(private readonly fail: (error: unknown) => void) {
+    super();
+  }
+
+  override loopFailed({ error }: { readonly error: unknown }): void {
+    this.fail(error);
+  }
+}

@@ -50,10 +50,10 @@ const growth = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, 
  * The best of several rounds for each of several works, in turns: whatever else the machine does only makes a round
  * slower, and it meets all of them alike.
  */
-export async function bestOfRounds<Name extends string>(
+export async function bestOfRounds<Works extends Readonly<Record<string, () => Promise<Measured>>>>(
   rounds: number,
-  works: Readonly<Record<Name, () => Promise<Measured>>>,
-): Promise<Record<Name, Measured>> {
+  works: Works,
+): Promise<{ [Name in keyof Works]: Measured }> {
   const best = new Map<string, Measured>();
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, work] of Object.entries<() => Promise<Measured>>(works)) {
@@ -61,7 +61,7 @@ export async function bestOfRounds<Name extends string>(
       if (measured.perSecond > (best.get(name)?.perSecond ?? 0)) best.set(name, measured);
     }
   }
-  return Object.fromEntries(best) as Record<Name, Measured>;
+  return Object.fromEntries(best) as { [Name in keyof Works]: Measured };
 }
 
 /** The processor times of a measurement, and what was counted, as details of a comparison. */
