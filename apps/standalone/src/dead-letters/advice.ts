@@ -1,8 +1,9 @@
 import { messageTypes, topicOf, type MessageType } from '@mailrun/contracts';
 
 const ofMessages =
-  'The dispatcher entered its message as failed, with this reason, and the first entry decides: a replay is answered with it. ' +
-  'Put the cause right, then start "retry failed" on the run: that makes a new copy.';
+  'The message that it names was entered as failed, with this reason, and the first entry decides: a replay is answered ' +
+  'with it. Put the cause right, then start "retry failed" on the run: that makes a new copy. ' +
+  'Where it names none, runs feeds the message again by itself.';
 const ofDocuments =
   'Its document counts as failed in the preparation. Put the cause right, then prepare the run again; ' +
   'a replay helps while the run is still preparing.';

@@ -6,6 +6,9 @@ import type { MessagingLogEntry } from '../port/log.js';
 import { deadLetterFor, describeDeadLetterBox } from '../testing/dead-letter-box.behaviour.js';
 import { readAll } from '../testing/kafka-harness.js';
 import { note } from '../testing/note.js';
+import { noObserver } from '../port/observer.js';
+import { Collected } from '../testing/collected.js';
+import { DeadLetterCount } from './dead-letter-count.js';
 import { KafkaDeadLetterBox } from './kafka-dead-letter-box.js';
 import { KafkaDeadLetters } from './kafka-dead-letters.js';
 import { KafkaMessaging } from './kafka-messaging.js';
@@ -141,6 +144,25 @@ describeWithKafka('Over a real broker,', () => {
       expect(await harness.offsets('note.v1')).toEqual({ low: 0, high: 3 });
       expect(await harness.box.list({ limit: 10 })).toMatchObject({ items: [] });
       expect(await harness.box.find('note.v1/0/1')).toBeUndefined();
+    });
+
+    it('are counted by topic, to zero', async () => {
+      const counted = new Collected<string>();
+      const count = new DeadLetterCount({
+        kafka: harness.kafka,
+        prefix: harness.prefix,
+        topics: harness.topics,
+        countDeadLettersMs: 20,
+        observer: {
+          ...noObserver,
+          openDeadLetters: ({ topic, records }) => counted.add(`${topic} ${records}`),
+        },
+      });
+      await harness.store.add(letters(3));
+      await counted.until((items) => items.includes('memo.v1 0') && items.includes('note.v1 3'));
+      await harness.box.drop(all);
+      await counted.until((items) => items.lastIndexOf('note.v1 0') > items.lastIndexOf('note.v1 3'));
+      await count.stop();
     });
 
     it('are read past marks that are none', async () => {
