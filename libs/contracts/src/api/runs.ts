@@ -286,7 +286,12 @@ export const startMessageRun = defineRoute({
   params: idParams,
   body: {
     kind: 'json',
-    schema: z.strictObject({ preparationId: z.uuid(), expectedMessages: z.int().nonnegative() }),
+    schema: z.strictObject({
+      preparationId: z.uuid(),
+      expectedMessages: z.int().nonnegative(),
+      /** Only so many; when they were tried, the run pauses itself (`first-messages-sent`). */
+      firstMessages: z.int().positive().optional(),
+    }),
   },
   response: accepted,
 });
@@ -306,10 +311,17 @@ export const resumeMessageRun = defineRoute({
   id: 'resumeMessageRun',
   method: 'POST',
   path: '/v1/message-runs/{id}/resume',
-  summary: 'Let a paused run go on.',
+  summary:
+    'Let a paused run go on: all of it, or so many messages first, after which it pauses itself again.',
   scope: 'runs:send',
   params: idParams,
-  body: noteBody,
+  body: {
+    kind: 'json',
+    schema: z.strictObject({
+      note: lineSchema(500).optional(),
+      firstMessages: z.int().positive().optional(),
+    }),
+  },
   response: accepted,
 });
 const begunRound = { kind: 'json', status: 202, schema: begunRoundSchema } as const;

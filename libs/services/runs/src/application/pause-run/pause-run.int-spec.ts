@@ -26,6 +26,12 @@ describe('pausing and resuming a run', () => {
   const now = () => engine.reading.get(ours, run.id);
   const pause = () => engine.pausing.pause(context, run.id, 'lunch');
   const resume = () => engine.resuming.resume(context, run.id, {});
+  /** Out of the way of another run. */
+  const stopAll = async () => {
+    await engine.stopping.stop(context, run.id, undefined);
+    await engine.replica.stoppingMessages.stopAll();
+    await engine.replica.settling.settleAll();
+  };
   const gate = async () => {
     await engine.replica.gates.tellAll();
     return engine.dispatcher.gates.get(`${run.id}.1`);
@@ -106,6 +112,60 @@ describe('pausing and resuming a run', () => {
         after: { state: 'running', why: null },
       },
     ]);
+  });
+
+  it('feeds the first messages only, and pauses itself when they were tried', async () => {
+    await stopAll();
+    run = await engine.prepared({ selection: { invoiceCodes: ['I-C1', 'I-C2', 'I-C3', 'I-C4', 'I-C5'] } });
+    const { preparationId, expectedMessages } = run;
+    await engine.starting.start(context, run.id, {
+      preparationId: preparationId!,
+      expectedMessages: expectedMessages!,
+      firstMessages: 2,
+    });
+    const ofRun = () => engine.replica.fed().length;
+    await engine.replica.feeding.feed();
+    await engine.replica.feeding.feed();
+    expect(ofRun()).toBe(2);
+    await engine.replica.settling.settleAll();
+    expect((await now()).state).toBe('running');
+    const hear = (index: number, state: 'sent' | 'deferred') =>
+      engine.replica.hear([engine.dispatcher.settle(engine.replica.fed()[index]!, { state })]);
+    await hear(0, 'sent');
+    await hear(1, 'deferred');
+    await engine.replica.settling.settleAll();
+    expect(await now()).toMatchObject({
+      state: 'paused',
+      why: 'first-messages-sent',
+      waitsFor: [{ for: 'resume', messages: 4 }],
+    });
+    expect(await gate()).toMatchObject({ state: 'paused' });
+    await engine.resuming.resume(context, run.id, { firstMessages: 1 });
+    await engine.replica.feeding.feed();
+    await engine.replica.feeding.feed();
+    expect(ofRun()).toBe(3);
+    await hear(2, 'sent');
+    await engine.replica.settling.settleAll();
+    expect(await now()).toMatchObject({ state: 'paused', why: 'first-messages-sent' });
+    await resume();
+    await engine.replica.feeding.feed();
+    expect(ofRun()).toBe(5);
+    await engine.assertCounters(run.id);
+  });
+
+  it('does not pause for the first messages when there are no others', async () => {
+    await stopAll();
+    run = await engine.prepared({ selection: { invoiceCodes: ['I-C1', 'I-C2'] } });
+    await engine.starting.start(context, run.id, {
+      preparationId: run.preparationId!,
+      expectedMessages: run.expectedMessages!,
+      firstMessages: 2,
+    });
+    await engine.replica.feeding.feed();
+    const copies = engine.replica.fed().slice(-2);
+    await engine.replica.hear(copies.map((copy) => engine.dispatcher.settle(copy, { state: 'deferred' })));
+    await engine.replica.settling.settleAll();
+    expect((await now()).state).toBe('running');
   });
 
   it('stops a paused run, for good', async () => {

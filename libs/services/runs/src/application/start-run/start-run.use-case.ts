@@ -36,7 +36,12 @@ export class StartRun {
   async start(
     context: ActContext,
     id: string,
-    named: { readonly preparationId: string; readonly expectedMessages: number },
+    named: {
+      readonly preparationId: string;
+      readonly expectedMessages: number;
+      /** Then it pauses itself. */
+      readonly firstMessages?: number | undefined;
+    },
   ): Promise<Answer> {
     const { tenantId } = context;
     const { mode } = await this.settings.read(tenantId);
@@ -61,6 +66,7 @@ export class StartRun {
           throw otherNumberOfMessages(named.expectedMessages, messages);
         await this.runs.change(tx, id, { state: 'running', why: null, startedAt: 'now', resumedAt: 'now' });
         await this.runs.openRound(tx, run, 1);
+        await this.runs.limitFeeding(tx, run, named.firstMessages ?? null);
         for (const kind of ['run', 'gate', 'event'] as const) {
           await this.work.add(tx, kind, { runId: id, tenantId });
         }

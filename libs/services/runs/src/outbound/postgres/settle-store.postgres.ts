@@ -12,7 +12,12 @@ const openRuns = `select r.id as "runId", r.tenant_id as "tenantId", r.state,
         and not exists (select from message_watches w
           join messages m on m.id = w.message_id and m.state in ('queued', 'accepted')
           join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'running'
-          where w.run_id = r.id)) as "pausesFor", r.first_pass_done_at is not null as "isFirstPassDone",
+          where w.run_id = r.id)
+        and (exists (select from run_counters c where c.preparation_id = r.preparation_id and c.unit = 'messages'
+            and c.status = 'pending' having sum(c.count) > 0)
+          or exists (select from message_watches w join messages m on m.id = w.message_id
+            join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'paused'
+            where w.run_id = r.id))) as "pausesFor", r.first_pass_done_at is not null as "isFirstPassDone",
     (select coalesce(json_object_agg(status, count), '{}') from (
       select status, sum(count)::int as count from run_counters c
       where c.preparation_id = r.preparation_id and c.unit = 'messages' group by status) c) as messages
