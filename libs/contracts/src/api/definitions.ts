@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineRoute, type Scope } from '../http/route.js';
-import { inDoubtPolicySchema, outputTypeSchema } from '../bus/parts.js';
+import { giveUpAfterHoursSchema, inDoubtPolicySchema, outputTypeSchema } from '../bus/parts.js';
 import { addressSchema, keySchema, lineSchema, sha256Schema, timestampSchema } from '../values.js';
 import { keyParams, pageOf, pageQuery, readOnlyVersioned, versionedFields } from './common.js';
 
@@ -116,6 +116,64 @@ const readOnlyPublished = {
 export const tlsModeSchema = z.enum(['implicit', 'starttls', 'opportunistic', 'none']);
 export type TlsMode = z.infer<typeof tlsModeSchema>;
 
+/**
+ * What a reply of this server means, where it means something else than it does of others. All that is given must
+ * match, and of each list one entry; the first rule that matches decides. Plain text, no patterns.
+ */
+export const replyRuleSchema = z
+  .strictObject({
+    /** Where in the conversation it is said; `after-dot` is the answer to the whole mail. */
+    stages: z
+      .array(
+        z.enum([
+          'connect',
+          'greeting',
+          'ehlo',
+          'starttls',
+          'auth',
+          'mail',
+          'rcpt',
+          'data',
+          'content',
+          'after-dot',
+        ]),
+      )
+      .min(1)
+      .max(10)
+      .optional(),
+    /** Reply codes, `x` for any digit: `451`, `55x`. */
+    smtp: z
+      .array(z.string().regex(/^[45][0-9x]{2}$/, 'Give a code like 451 or 55x.'))
+      .min(1)
+      .max(20)
+      .optional(),
+    /** Enhanced codes (RFC 3463), `x` for any number: `4.7.x`. */
+    enhanced: z
+      .array(z.string().regex(/^[45]\.(\d{1,3}|x)\.(\d{1,3}|x)$/, 'Give a code like 4.7.1 or 5.7.x.'))
+      .min(1)
+      .max(20)
+      .optional(),
+    /** Parts of the server's text, in capital or small letters. */
+    text: z.array(lineSchema(200).min(2)).min(1).max(20).optional(),
+    /**
+     * Whose fault it is. `recipient`: this address. `mail`: this mail. `sender`: the run pauses. `server`: the server is
+     * left alone for a while. `credentials`: it is left alone until its settings change. `rate`: it gets fewer mails.
+     * `session`: the mail goes again over another connection.
+     */
+    scope: z.enum(['recipient', 'mail', 'sender', 'server', 'credentials', 'rate', 'session']),
+    /** Whether it is never tried again; of scope `recipient` or `mail` only. */
+    permanent: z.boolean().default(false),
+  })
+  .refine(
+    ({ permanent, scope }) => !permanent || scope === 'recipient' || scope === 'mail',
+    'Only what is said about a recipient or a mail can be permanent: no other fault is a customer’s.',
+  )
+  .refine(
+    ({ stages, smtp, enhanced, text }) => Boolean(stages ?? smtp ?? enhanced ?? text),
+    'Give at least one of stages, smtp, enhanced and text.',
+  );
+export type ReplyRuleFields = z.infer<typeof replyRuleSchema>;
+
 const messageServerFields = {
   kind: z.literal('smtp').default('smtp'),
   host: z
@@ -133,12 +191,40 @@ const messageServerFields = {
   maxConnections: z.int().min(1).max(500).default(5),
   /** Largest mail that the server takes, when it does not say so itself (EHLO SIZE). */
   maxSizeBytes: z.int().min(1000).nullable().default(null),
+  replyRules: z.array(replyRuleSchema).max(50).default([]),
 };
+
+/** How the dispatchers use a message server now, all together. */
+export const messageServerStateSchema = z.object({
+  /**
+   * `closed`: mails flow. `open`: it failed and is left alone until `probesAt`; its mails wait. `half-open`: one mail
+   * probes whether it is back.
+   */
+  circuit: z.enum(['closed', 'open', 'half-open']),
+  /** With a circuit that is not closed: since when, why, and when it is probed next. */
+  since: timestampSchema.nullable(),
+  probesAt: timestampSchema.nullable(),
+  code: z.string().nullable(),
+  smtpCode: z.int().nullable(),
+  serverText: z.string().nullable(),
+  /** Measured over the last ten seconds. */
+  sentPerMinute: z.int().nonnegative(),
+  /** Connections taken. */
+  connections: z.int().nonnegative(),
+  /** Lower than what is configured, after the server asked for less; they rise again by themselves. */
+  reducedMessagesPerMinute: z.int().positive().nullable(),
+  reducedConnections: z.int().positive().nullable(),
+  statusText: z.string(),
+  nextStep: z.string().nullable(),
+});
+export type MessageServerState = z.infer<typeof messageServerStateSchema>;
 export const messageServerSchema = z.object({
   key: keySchema,
   ...messageServerFields,
   /** Whether a password is set; it is never read. */
   hasPassword: z.boolean(),
+  /** Null when it can't be told now. */
+  state: messageServerStateSchema.nullable(),
   ...versionedFields,
 });
 export type MessageServer = z.infer<typeof messageServerSchema>;
@@ -147,6 +233,8 @@ export const messageServerBody = z.strictObject({
   /** Write-only: left out stays as it is, null removes. */
   password: z.string().min(1).max(1000).nullish(),
   hasPassword: z.boolean().optional(),
+  /** Of a read; ignored, for it changes all the time. */
+  state: z.unknown().optional(),
   ...readOnly,
 });
 export const messageServerRoutes = keyedRoutes('MessageServer', {
@@ -358,6 +446,8 @@ const messageDefinitionContent = {
   /** What becomes of an invoice with some of its documents. */
   whenDocumentMissing: z.enum(['skip', 'send']).default('skip'),
   inDoubtPolicy: inDoubtPolicySchema.default('hold'),
+  /** A mail that the mail server put off for longer, counted from its first try, fails. */
+  giveUpAfterHours: giveUpAfterHoursSchema.default(72),
 };
 export const messageDefinitionContentSchema = z.object(messageDefinitionContent);
 export type MessageDefinitionContent = z.infer<typeof messageDefinitionContentSchema>;

@@ -13,6 +13,7 @@ import type { BodyOf, MessageType } from './message-type.js';
 import {
   customerSnapshotSchema,
   failureSchema,
+  giveUpAfterHoursSchema,
   inDoubtPolicySchema,
   invoiceSnapshotSchema,
   recipientSchema,
@@ -132,6 +133,8 @@ const dispatchMessageSchema = z.strictObject({
       serverKey: keySchema,
       fromKey: keySchema,
       inDoubtPolicy: inDoubtPolicySchema,
+      /** 72 where it is left out. */
+      giveUpAfterHours: giveUpAfterHoursSchema.optional(),
       /** With angle brackets, as in the header (RFC 5322 3.6.4). */
       messageIdHeader: z.string(),
       subject: z.string(),

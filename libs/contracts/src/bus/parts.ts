@@ -64,6 +64,9 @@ export type OutputType = z.infer<typeof outputTypeSchema>;
 export const inDoubtPolicySchema = z.enum(['hold', 'repeat']);
 export type InDoubtPolicy = z.infer<typeof inDoubtPolicySchema>;
 
+/** How long a mail is tried that is put off, in hours from its first try: at most thirty days. */
+export const giveUpAfterHoursSchema = z.int().min(1).max(720);
+
 /**
  * All that shapes every mail of one preparation, as one JSON blob that records name and steps cache: published
  * versions, sender, images. Made by runs when a run is prepared; its blob key holds its SHA-256, so it never changes.
@@ -102,6 +105,8 @@ export const runPinsSchema = z.strictObject({
   /** With it, an unprotected mail must never be sealed. */
   passwordKey: keySchema.optional(),
   inDoubtPolicy: inDoubtPolicySchema,
+  /** 72 where it is left out. */
+  giveUpAfterHours: giveUpAfterHoursSchema.optional(),
   /** In test mode every recipient is replaced by this address, and the subject is marked. */
   testAddress: addressSchema.optional(),
   bcc: z.array(mailboxSchema),

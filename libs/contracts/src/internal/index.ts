@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { messageDefinitionContentSchema, tlsModeSchema } from '../api/definitions.js';
+import {
+  messageDefinitionContentSchema,
+  messageServerStateSchema,
+  replyRuleSchema,
+  tlsModeSchema,
+} from '../api/definitions.js';
 import { gateStateSchema, messageOutcomeSchema } from '../bus/messages.js';
 import {
   customerSnapshotSchema,
@@ -68,6 +73,7 @@ export const serverConnectionSchema = z.object({
   messagesPerMinute: z.int().positive().nullable(),
   maxConnections: z.int().positive(),
   maxSizeBytes: z.int().positive().nullable(),
+  replyRules: z.array(replyRuleSchema).default([]),
 });
 export type ServerConnection = z.infer<typeof serverConnectionSchema>;
 
@@ -94,6 +100,21 @@ export const getInternalSender = defineRoute({
     kind: 'json',
     status: 200,
     schema: z.object({ address: addressSchema, displayName: z.string().nullable(), serverKey: keySchema }),
+  },
+});
+
+export const queryServerStates = defineRoute({
+  tag,
+  service: 'dispatcher',
+  id: 'queryServerStates',
+  method: 'POST',
+  path: '/internal/message-servers/states/query',
+  summary: 'How message servers are used now, by key: circuit, rate, connections.',
+  body: { kind: 'json', schema: z.strictObject({ serverKeys: z.array(keySchema).max(500) }) },
+  response: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({ states: z.record(keySchema, messageServerStateSchema) }),
   },
 });
 
@@ -321,6 +342,7 @@ export const internalRoutes = [
   getPublishedDefinition,
   listKnownKeys,
   getServerConnection,
+  queryServerStates,
   getInternalSender,
   getTenantSettings,
   putTenantMode,

@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { getPublishedDefinition, getServerConnection, listKnownKeys } from '@mailrun/contracts';
+import {
+  getPublishedDefinition,
+  getServerConnection,
+  listKnownKeys,
+  queryServerStates,
+  type MessageServerState,
+  type Route,
+} from '@mailrun/contracts';
 import { BlobStore } from '@mailrun/platform-blobs';
 import { MemoryBlobStore } from '@mailrun/platform-blobs/testing';
+import { Outage } from '@mailrun/platform-errors';
 import {
   CallAuthenticator,
   InternalTokenAuthenticator,
@@ -19,11 +27,16 @@ import { DefinitionsModule, definitionsMigrations } from './index.js';
 const tokens = new InternalTokens('a secret of at least thirty-two characters');
 const secrets = new SecretBox(KeyRing.parse(`k1:${randomBytes(32).toString('base64')}`));
 const checker = new FakeTemplateChecker();
-/** Stands where the renderer would answer. */
+let states: Readonly<Record<string, MessageServerState>> | 'away' = {};
+/** Stands where the renderer and the dispatcher would answer. */
 const client = {
-  call: async (_: unknown, { tenantId }: { tenantId: string }, { body }: { body: { parts: never } }) => ({
-    faults: await checker.check(tenantId, body.parts),
-  }),
+  call: async (route: Route, { tenantId }: { tenantId: string }, { body }: { body: { parts: never } }) => {
+    if (route === queryServerStates) {
+      if (states === 'away') throw new Outage('service.unreachable', 'The dispatcher is away.');
+      return { states };
+    }
+    return { faults: await checker.check(tenantId, body.parts) };
+  },
 };
 
 @Global()
@@ -115,6 +128,70 @@ describe('definitions', () => {
     expect(secrets.open(connection.password!, secretOwner(ours, 'message-server', 'main'))).toBe('hush-hush');
     const dump = await service.owner.query(`select * from ${service.schema}.audit_entries`);
     expect(JSON.stringify(dump)).not.toContain('hush');
+  });
+
+  it('shows how a server is used now, takes that back unread, and does without it', async () => {
+    const watched: MessageServerState = {
+      circuit: 'open',
+      since: '2026-01-01T00:00:00.000Z',
+      probesAt: '2026-01-01T00:05:00.000Z',
+      code: 'smtp.credentials-refused',
+      smtpCode: 535,
+      serverText: 'no',
+      sentPerMinute: 0,
+      connections: 0,
+      reducedMessagesPerMinute: null,
+      reducedConnections: null,
+      statusText: 'The mail server refuses user or password; its mails wait.',
+      nextStep: 'Correct user or password: the mails go on at once.',
+    };
+    states = { watched };
+    await send('PUT', '/v1/message-servers/watched', server);
+    const read = await send('GET', '/v1/message-servers/watched');
+    expect(read.body.state).toEqual(watched);
+    const list = await send('GET', '/v1/message-servers');
+    expect(list.body.items.find(({ key }: { key: string }) => key === 'watched').state).toEqual(watched);
+    states = 'away';
+    const put = await send('PUT', '/v1/message-servers/watched', read.body, { 'if-match': read.etag! });
+    expect(put).toMatchObject({ status: 200, body: { key: 'watched', state: null } });
+    states = {};
+  });
+
+  it('takes rules for replies, and refuses those that mean nothing or blame a customer', async () => {
+    const read = await send('GET', '/v1/message-servers/watched');
+    const rule = { stages: ['after-dot'], smtp: ['55x'], text: ['Spam'], scope: 'mail' };
+    const put = await send(
+      'PUT',
+      '/v1/message-servers/watched',
+      { ...read.body, replyRules: [rule] },
+      { 'if-match': read.etag! },
+    );
+    expect(put.body.replyRules).toEqual([{ ...rule, permanent: false }]);
+    const connection = await reader.call(
+      getServerConnection,
+      { tenantId: ours },
+      { params: { key: 'watched' } },
+    );
+    expect(connection.replyRules).toEqual([{ ...rule, permanent: false }]);
+    const bad = [
+      { scope: 'mail' },
+      { smtp: ['(a+)+'], scope: 'mail' },
+      { smtp: ['250'], scope: 'mail' },
+      { enhanced: ['5.*.1'], scope: 'mail' },
+      { text: [], scope: 'mail' },
+      { text: ['x'.repeat(201)], scope: 'mail' },
+      { smtp: ['550'], scope: 'sender', permanent: true },
+    ];
+    for (const one of bad) {
+      const refused = await send(
+        'PUT',
+        '/v1/message-servers/watched',
+        { ...read.body, replyRules: [one] },
+        { 'if-match': put.etag! },
+      );
+      expect([one, refused.status]).toEqual([one, 400]);
+      expect(refused.body.errors[0].pointer).toContain('/replyRules/0');
+    }
   });
 
   it('takes back what was read, keeps the password that is left out, and removes it with null', async () => {

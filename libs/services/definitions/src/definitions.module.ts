@@ -11,6 +11,7 @@ import {
 import { PersistenceModule, type PersistenceOptions } from '@mailrun/platform-persistence';
 import { ChangeObject } from './application/change-object/change-object.use-case.js';
 import { ConfigurationStore } from './application/ports/configuration-store.port.js';
+import { ServerStates } from './application/ports/server-states.port.js';
 import { TemplateChecker } from './application/ports/template-checker.port.js';
 import { PublishObject } from './application/publish-object/publish-object.use-case.js';
 import { PutImage } from './application/put-image/put-image.use-case.js';
@@ -21,6 +22,7 @@ import { ReadPublishedDefinition } from './application/read-published-definition
 import { ImagesController } from './inbound/images.controller.js';
 import { InternalController } from './inbound/internal.controller.js';
 import { keyedController, publishingController } from './inbound/keyed.controller.js';
+import { HttpServerStates } from './outbound/http/server-states.http.js';
 import { HttpTemplateChecker } from './outbound/http/template-checker.http.js';
 import { PostgresConfigurationStore } from './outbound/postgres/configuration-store.postgres.js';
 import { definitionsEntities } from './outbound/postgres/configuration.rows.js';
@@ -66,6 +68,7 @@ export class DefinitionsModule {
         ReadPublishedDefinition,
         ReadServerConnection,
         { provide: ConfigurationStore, useClass: PostgresConfigurationStore },
+        { provide: ServerStates, useClass: HttpServerStates },
         { provide: TemplateChecker, useClass: HttpTemplateChecker },
       ],
     };

@@ -16,6 +16,7 @@ import {
   putRunGate,
   putTenantMode,
   queryOutcomes,
+  queryServerStates,
   stopCopies,
   testMessageServer,
   type BusMessage,
@@ -82,6 +83,7 @@ class Others {
         messagesPerMinute: null,
         maxConnections: 3,
         maxSizeBytes: null,
+        replyRules: [{ stages: ['after-dot'], text: ['Odd Words'], scope: 'recipient', permanent: true }],
       },
     };
   }
@@ -243,6 +245,44 @@ describe('the dispatcher on bus and internal HTTP', () => {
     await expect(
       client.call(getMessageHistory, { tenantId: newId() }, { params: { messageId } }),
     ).rejects.toMatchObject({ code: 'dispatch.message-not-found' });
+  });
+
+  it('shows how servers are used, also those that never were', async () => {
+    const body = { serverKeys: ['main', 'unused'] };
+    const { states } = await client.call(queryServerStates, { tenantId }, { body });
+    expect(states).toMatchObject({
+      main: { circuit: 'closed', code: null, statusText: 'Mails can be sent.', nextStep: null },
+      unused: { circuit: 'closed', sentPerMinute: 0, connections: 0 },
+    });
+    expect(states['main']!.sentPerMinute).toBeGreaterThanOrEqual(0);
+  });
+
+  it('takes a reply for what the server’s own rules say', async () => {
+    const messageId = newId();
+    smtp.failNext('final', { kind: 'reply', code: 451, text: 'Some ODD words' });
+    await bus.publish([outgoing(dispatchMessage, headers(), sealed(messageId))]);
+    expect((await outcome(messageId, 'failed')).body.reply).toMatchObject({
+      code: 'smtp.recipient-refused',
+      smtpCode: 451,
+    });
+  });
+
+  it('gives a mail up after the hours that its definition says', async () => {
+    const messageId = newId();
+    smtp.failNext('final', { kind: 'reply', code: 451, text: 'later' });
+    const mail = sealed(messageId);
+    const content = { ...mail.content, giveUpAfterHours: 5 } as DispatchMessage['content'];
+    await bus.publish([outgoing(dispatchMessage, headers(), { ...mail, content })]);
+    const { nextTryAt, at } = (await outcome(messageId, 'deferred')).body;
+    const waitMs = Date.parse(nextTryAt!) - Date.parse(at);
+    expect(waitMs).toBeGreaterThan(47_000);
+    expect(waitMs).toBeLessThan(73_000);
+    const { schema, owner } = service;
+    const key = `message_id = '${messageId}'`;
+    await owner.query(`update ${schema}.attempts set started_at = now() - interval '5 hours' where ${key}`);
+    await owner.query(`update ${schema}.mails set due_at = now() where ${key}`);
+    smtp.failNext('final', { kind: 'reply', code: 451, text: 'later' });
+    expect((await outcome(messageId, 'failed')).body.reply).toMatchObject({ code: 'smtp.gave-up' });
   });
 
   it('makes an earlier step’s refusal the outcome', async () => {

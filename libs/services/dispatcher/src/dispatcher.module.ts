@@ -27,6 +27,7 @@ import { TenantModes } from './application/ports/tenant-modes.port.js';
 import { TestAddresses } from './application/ports/test-addresses.port.js';
 import { PublishOutcomes } from './application/publish-outcomes/publish-outcomes.js';
 import { ReadHistory } from './application/read-history/read-history.js';
+import { ReadServerStates } from './application/read-server-states/read-server-states.js';
 import { ReadSource } from './application/read-source/read-source.js';
 import { RecoverMails } from './application/recover-mails/recover-mails.js';
 import { SetTenantMode } from './application/set-tenant-mode/set-tenant-mode.js';
@@ -123,6 +124,7 @@ const useCases = (settings: DispatcherSettings): Provider[] => [
   use(DecideCopies, [MailDecisions, OutcomeStore, SealedContents, PublishOutcomes, DispatchMails]),
   use(AnswerOutcomes, [OutcomeStore]),
   use(SetTenantMode, [TenantModes]),
+  use(ReadServerStates, [ServerLimits]),
   use(ReadSource, [SealedContents]),
   use(ReadHistory, [OutcomeStore]),
   use(TestServer, [MessageServers, MailConnections, TestAddresses]),

@@ -12,8 +12,9 @@ import {
 import { ChangeObject } from '../application/change-object/change-object.use-case.js';
 import { PublishObject } from '../application/publish-object/publish-object.use-case.js';
 import { ReadObject } from '../application/read-object/read-object.use-case.js';
-import type { Kind, PublishedKind } from '../domain/configuration-object.js';
-import { readOnlyFields, versionView, viewOf } from './views.js';
+import type { ConfigurationObject, Kind, PublishedKind } from '../domain/configuration-object.js';
+import { ServerStates } from '../application/ports/server-states.port.js';
+import { ignoredFields, readOnlyFields, versionView, viewOf } from './views.js';
 
 interface KeyedRoutes {
   readonly list: Route;
@@ -35,6 +36,7 @@ export function keyedController(kind: Kind, routes: KeyedRoutes): Type {
     constructor(
       private readonly reads: ReadObject,
       private readonly changes: ChangeObject,
+      private readonly states: ServerStates,
     ) {}
 
     @Serves(routes.list)
@@ -42,14 +44,23 @@ export function keyedController(kind: Kind, routes: KeyedRoutes): Type {
       const { context, query } = given as unknown as KeyedCall;
       const after = decodeCursor(query.cursor, 1)?.[0] as string | undefined;
       const objects = await this.reads.list(context.tenantId, kind, query.limit + 1, after);
-      return { body: pageOfRows(objects, query.limit, (object) => [object.key], viewOf) };
+      const states = await this.statesOf(context.tenantId, objects);
+      return {
+        body: pageOfRows(
+          objects,
+          query.limit,
+          (object) => [object.key],
+          (object) => viewOf(object, states),
+        ),
+      };
     }
 
     @Serves(routes.get)
     async get(given: Call): Promise<HttpAnswer> {
       const { context, params } = given as unknown as KeyedCall;
       const object = await this.reads.get(context.tenantId, kind, params.key);
-      return { body: viewOf(object), version: object.version };
+      const states = await this.statesOf(context.tenantId, [object]);
+      return { body: viewOf(object, states), version: object.version };
     }
 
     @Serves(routes.put)
@@ -57,7 +68,7 @@ export function keyedController(kind: Kind, routes: KeyedRoutes): Type {
       const { context, params, body, ifMatch } = given as unknown as KeyedCall;
       const { password, ...fields } = body;
       const content = Object.fromEntries(
-        Object.entries(fields).filter(([name]) => !readOnlyFields.includes(name)),
+        Object.entries(fields).filter(([name]) => ![...readOnlyFields, ...ignoredFields].includes(name)),
       );
       const object = await this.changes.put(context, {
         kind,
@@ -69,7 +80,16 @@ export function keyedController(kind: Kind, routes: KeyedRoutes): Type {
           checkReadOnly(body, stored ? viewOf(stored) : { key: params.key }, readOnlyFields);
         },
       });
-      return { body: viewOf(object), version: object.version };
+      const states = await this.statesOf(context.tenantId, [object]);
+      return { body: viewOf(object, states), version: object.version };
+    }
+
+    private async statesOf(tenantId: string, objects: readonly ConfigurationObject[]) {
+      if (kind !== 'message-server') return undefined;
+      return this.states.of(
+        tenantId,
+        objects.map(({ key }) => key),
+      );
     }
 
     @Serves(routes.remove)

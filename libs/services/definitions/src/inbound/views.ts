@@ -1,16 +1,19 @@
+import type { MessageServerState } from '@mailrun/contracts';
 import type { ConfigurationObject, PublishedVersion } from '../domain/configuration-object.js';
 import { isPublishedKind } from '../domain/configuration-object.js';
+
+type ServerStateByKey = Readonly<Record<string, MessageServerState>>;
 
 /** Fields of a content that no caller sees. */
 const hidden = ['blobKey'];
 
-/** An object as the public API shows it. */
-export function viewOf(object: ConfigurationObject): Record<string, unknown> {
+/** An object as the public API shows it. @param states of message servers, where they could be asked for */
+export function viewOf(object: ConfigurationObject, states?: ServerStateByKey): Record<string, unknown> {
   const { kind, key, content, version, createdAt, updatedAt } = object;
   return {
     key,
     ...Object.fromEntries(Object.entries(content).filter(([name]) => !hidden.includes(name))),
-    ...(kind === 'message-server' && { hasPassword: object.hasSecret }),
+    ...(kind === 'message-server' && { hasPassword: object.hasSecret, state: states?.[key] ?? null }),
     ...(isPublishedKind(kind) && {
       publishedVersion: object.publishedVersion,
       isPublished: object.isPublished,
@@ -41,3 +44,6 @@ export const readOnlyFields = [
   'isPublished',
   'hasPassword',
 ];
+
+/** Fields of a read that a body may repeat, and that change by themselves: whatever they are, they are left out. */
+export const ignoredFields = ['state'];

@@ -6,6 +6,7 @@ import {
   putRunGate,
   putTenantMode,
   queryOutcomes,
+  queryServerStates,
   restoreCopies,
   stopCopies,
   testMessageServer,
@@ -17,11 +18,13 @@ import { DecideCopies } from '../application/decide-copies/decide-copies.js';
 import type { CopiesToEnd } from '../application/ports/mail-intake.port.js';
 import { restoredReply } from '../application/reconcile-restored/reconcile-restored.js';
 import { ReadHistory } from '../application/read-history/read-history.js';
+import { ReadServerStates } from '../application/read-server-states/read-server-states.js';
 import { ReadSource } from '../application/read-source/read-source.js';
 import { SetTenantMode } from '../application/set-tenant-mode/set-tenant-mode.js';
 import { EndCopies } from '../application/end-copies/end-copies.js';
 import { TestServer } from '../application/test-server/test-server.js';
 import { historyJson } from './history.json.js';
+import { serverStateJson } from './server-state.json.js';
 
 /** What other services ask the dispatcher. */
 @Controller()
@@ -35,6 +38,7 @@ export class DispatcherController {
     private readonly readSource: ReadSource,
     private readonly readHistory: ReadHistory,
     private readonly testServer: TestServer,
+    private readonly readServerStates: ReadServerStates,
   ) {}
 
   @Serves(putTenantMode)
@@ -88,6 +92,14 @@ export class DispatcherController {
   @Serves(getMessageHistory)
   async getMessageHistory({ context, params }: Call<typeof getMessageHistory>): Promise<HttpAnswer> {
     return { body: historyJson(await this.readHistory.read(context.tenantId, params.messageId)) };
+  }
+
+  @Serves(queryServerStates)
+  async queryServerStates({ context, body }: Call<typeof queryServerStates>): Promise<HttpAnswer> {
+    const used = await this.readServerStates.read(context.tenantId, body.serverKeys);
+    return {
+      body: { states: Object.fromEntries(used.map((use) => [use.serverKey, serverStateJson(use)])) },
+    };
   }
 
   @Serves(testMessageServer)

@@ -70,6 +70,7 @@ export class ReadPublishedDefinition {
         }),
         ...(content.passwordKey !== null && { passwordKey: content.passwordKey }),
         inDoubtPolicy: content.inDoubtPolicy,
+        giveUpAfterHours: content.giveUpAfterHours,
         content,
         messagesPerMinute: server.content['messagesPerMinute'] ?? null,
       });

@@ -18,7 +18,7 @@ export interface SealedMail {
   readonly fromKey: string;
   readonly inDoubtPolicy: InDoubtPolicy;
   /** How long it is tried when it is put off; 72 hours when left out. */
-  readonly giveUpAfterHours?: number;
+  readonly giveUpAfterHours?: number | undefined;
   readonly messageIdHeader: string;
   readonly subject: string;
   readonly envelopeFrom: string;

@@ -3,6 +3,8 @@ import { getInternalSender, getServerConnection, type ServerConnection } from '@
 import { isOutage, Refusal } from '@mailrun/platform-errors';
 import { RouteClient } from '@mailrun/platform-http';
 import { SecretBox, secretOwner } from '@mailrun/platform-secrets';
+import type { ReplyRule } from '../../domain/reply-rule.js';
+import { verdictOf } from '../../domain/verdicts.js';
 import { MessageServers, type Sender } from '../../application/ports/message-servers.port.js';
 import type { ServerSettings } from '../../domain/server-settings.js';
 
@@ -79,6 +81,7 @@ export class HttpMessageServers extends MessageServers {
       tls: given.tls,
       verifyCertificate: given.verifyCertificate,
       maxConnections: given.maxConnections,
+      replyRules: given.replyRules.map(replyRuleFrom),
       ...(messagesPerMinute === null ? {} : { messagesPerMinute }),
       ...(maxSizeBytes === null ? {} : { maxSizeBytes }),
       ...(user === null
@@ -94,6 +97,22 @@ export class HttpMessageServers extends MessageServers {
     };
   }
 }
+
+/** Parts of the text match in capital and small letters. */
+const replyRuleFrom = ({
+  stages,
+  smtp,
+  enhanced,
+  text,
+  scope,
+  permanent,
+}: ServerConnection['replyRules'][number]): ReplyRule => ({
+  ...(stages && { stages }),
+  ...(smtp && { smtp }),
+  ...(enhanced && { enhanced }),
+  ...(text && { text: text.map((part) => part.toLowerCase()) }),
+  verdict: verdictOf(scope, permanent),
+});
 
 /** What is not there is undefined. */
 async function orUndefined<Value>(asked: Promise<Value>): Promise<Value | undefined> {

@@ -7,10 +7,11 @@ import { readBlob } from './blob-reading.js';
 /** What the packager needs of a run's pins. */
 export type PackagerPins = Pick<
   RunPins,
-  'sender' | 'images' | 'zip' | 'passwordKey' | 'inDoubtPolicy' | 'testAddress' | 'bcc'
+  'sender' | 'images' | 'zip' | 'passwordKey' | 'inDoubtPolicy' | 'giveUpAfterHours' | 'testAddress' | 'bcc'
 >;
 
-const { sender, images, zip, passwordKey, inDoubtPolicy, testAddress, bcc } = runPinsSchema.shape;
+const { sender, images, zip, passwordKey, inDoubtPolicy, giveUpAfterHours, testAddress, bcc } =
+  runPinsSchema.shape;
 
 /** Tolerant: fields that a newer release added are dropped. */
 const packagerPinsSchema = z.object({
@@ -19,6 +20,7 @@ const packagerPinsSchema = z.object({
   zip,
   passwordKey,
   inDoubtPolicy,
+  giveUpAfterHours,
   testAddress,
   bcc: z.array(z.object(bcc.element.shape)),
 });

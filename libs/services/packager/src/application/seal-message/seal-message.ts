@@ -113,6 +113,7 @@ export class SealMessage {
       serverKey: sender.serverKey,
       fromKey: sender.fromKey,
       inDoubtPolicy: pins.inDoubtPolicy,
+      ...(pins.giveUpAfterHours === undefined ? {} : { giveUpAfterHours: pins.giveUpAfterHours }),
       messageIdHeader,
       subject,
       envelopeFrom,
