@@ -2,6 +2,7 @@ import type { Drill } from '../drill.js';
 import { allKilled } from './all-killed.js';
 import { connectionsCut } from './connections-cut.js';
 import { kafkaKilled } from './kafka-killed.js';
+import { mailServerDrills } from './mail-server/index.js';
 import { postgresKilled } from './postgres-killed.js';
 import { serviceKilled } from './service-killed.js';
 
@@ -12,4 +13,5 @@ export const catalogue: readonly Drill[] = [
   postgresKilled,
   connectionsCut,
   kafkaKilled,
+  ...mailServerDrills,
 ];

@@ -1,18 +1,30 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BreakablePostgres, FaultyStore, S3Server, TopicTamper } from '@mailrun/testing';
+import {
+  BreakablePostgres,
+  FaultyStore,
+  localhostCertificate,
+  S3Server,
+  TopicTamper,
+} from '@mailrun/testing';
 import { BillingCompany } from '../../company/billing-company.js';
-import { setUpContent } from '../../company/configuration.js';
+import { keys, setUpContent } from '../../company/configuration.js';
 import { customerCodes, manyInvoices } from '../../company/many-invoices.js';
 import { KafkaSystem } from '../../system/kafka-system.js';
 
-/** Customers of each company. */
-export const customers = customerCodes(40);
+/** Customers of each company: few, since the archives of each are opened with a program of their own. */
+export const customers = customerCodes(12);
 
 /** Shorter waits than at work, where a drill would sit them out; and mails with attachments go through the store. */
 const settings = {
   MAILRUN_PACKAGER_INLINE_MAX_BYTES: '2500',
   MAILRUN_DISPATCHER_FINAL_REPLY_TIMEOUT_MS: '4000',
+  MAILRUN_DISPATCHER_REPLY_TIMEOUT_MS: '3000',
+  MAILRUN_DISPATCHER_FIRST_RETRY_MS: '1000',
+  MAILRUN_RUNS_FEED_AGAIN_MS: '3000',
   MAILRUN_DISPATCHER_CONNECT_TIMEOUT_MS: '2000',
   MAILRUN_BLOBS_S3_IDLE_TIMEOUT_MS: '2000',
 };
@@ -33,10 +45,14 @@ export class Ground {
     readonly store: FaultyStore,
     readonly tamper: TopicTamper,
     readonly companies: readonly BillingCompany[],
+    private readonly folder: string,
   ) {}
 
   static async start(): Promise<Ground> {
     const [postgres, s3] = await Promise.all([BreakablePostgres.start(), S3Server.start()]);
+    const folder = await mkdtemp(join(tmpdir(), 'mailrun-drills-'));
+    const authority = join(folder, 'authority.pem');
+    await writeFile(authority, localhostCertificate.cert);
     const store = await FaultyStore.start(s3.endpoint);
     const parts: { system?: KafkaSystem } = {};
     try {
@@ -46,6 +62,7 @@ export class Ground {
         hasOwnKafka: true,
         settings: {
           ...settings,
+          MAILRUN_DISPATCHER_TRUSTED_CERTIFICATES: authority,
           MAILRUN_BLOBS_STORE: 's3',
           MAILRUN_BLOBS_S3_BUCKET: s3.bucket,
           MAILRUN_BLOBS_S3_REGION: s3.region,
@@ -56,7 +73,8 @@ export class Ground {
       });
       parts.system = system;
       const companies = await Promise.all(['Alpha', 'Beta'].map((name) => companyOn(system, name)));
-      return new Ground(system, postgres, s3, store, new TopicTamper(system.kafka.brokers), companies);
+      const tamper = new TopicTamper(system.kafka.brokers);
+      return new Ground(system, postgres, s3, store, tamper, companies, folder);
     } catch (error) {
       await parts.system?.stop();
       await Promise.all([postgres.stop(), s3.stop(), store.stop()]);
@@ -98,13 +116,29 @@ export class Ground {
       await this.system.stop();
     } finally {
       await Promise.all([this.postgres.stop(), this.store.stop(), this.s3.stop()]);
+      await rm(this.folder, { recursive: true, force: true });
     }
   }
 }
 
+/** Every third customer has its invoices sent to more than one address. */
 async function companyOn(system: KafkaSystem, name: string): Promise<BillingCompany> {
   const company = await BillingCompany.create(system, { name });
   await setUpContent(company);
-  await company.load({ ...manyInvoices(company, customers.length, 0), invoices: [] });
+  const data = manyInvoices(company, customers.length, 0);
+  await company.importAll('clusters', data.clusters);
+  await company.importAll(
+    'customers',
+    data.customers.map((customer, index) => {
+      const others = index % 3 === 0 ? (['to', 'cc'] as const) : [];
+      const { [keys.recipient]: own = [] } = customer.emails ?? {};
+      const [, domain] = company.senderAddress.split('@');
+      const added = others.map((kind) => ({
+        kind,
+        address: `${kind}-${customer.code.toLowerCase()}@customers.${domain}`,
+      }));
+      return { ...customer, emails: { [keys.recipient]: [...(own ?? []), ...added] } };
+    }),
+  );
   return company;
 }

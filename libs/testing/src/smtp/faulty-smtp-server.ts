@@ -1,11 +1,13 @@
 import type net from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   SMTPServer,
   type SMTPServerDataStream,
   type SMTPServerOptions,
   type SMTPServerSession,
 } from 'smtp-server';
+import { freePort } from '../net/free-port.js';
 import type { SmtpFault, SmtpFaultPlan, SmtpMoment, SmtpStage } from './smtp-fault.js';
 import { SmtpLedger, type ReceivedMail } from './smtp-ledger.js';
 import { localhostCertificate } from './test-certificates.js';
@@ -60,6 +62,7 @@ export class FaultySmtpServer {
 
   private constructor(
     private readonly server: SMTPServer,
+    readonly port: number,
     options: FaultySmtpServerOptions,
   ) {
     this.ledger = new SmtpLedger(options.keepsContent ?? true);
@@ -94,7 +97,8 @@ export class FaultySmtpServer {
     };
     const server = new SMTPServer(serverOptions);
     server.on('error', () => undefined); // a broken conversation is what this server is for
-    const harness = new FaultySmtpServer(server, options);
+    const port = options.port ?? (await freePort());
+    const harness = new FaultySmtpServer(server, port, options);
     self.harness = harness;
     harness.watchConnections();
     server.server.on('connection', (socket: net.Socket) => {
@@ -102,13 +106,9 @@ export class FaultySmtpServer {
       socket.once('close', () => harness.sockets.delete(socket));
     });
     const listening = once(server.server, 'listening');
-    server.listen(options.port ?? 0, harness.host);
+    server.listen(port, harness.host);
     await listening;
     return harness;
-  }
-
-  get port(): number {
-    return (this.server.server.address() as net.AddressInfo).port;
   }
 
   /** The next `times` moments of this stage go wrong in this way. */
@@ -119,6 +119,26 @@ export class FaultySmtpServer {
   /** Resets every open connection at once, as a crash of the mail server would. */
   resetConnections(): void {
     for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  /** From now on nobody listens: connections are refused, and those that are open are reset. */
+  async down(): Promise<void> {
+    const closed = once(this.server.server, 'close');
+    this.server.server.close();
+    this.resetConnections();
+    await closed;
+  }
+
+  /** Listens again, on the same port. */
+  async up(): Promise<void> {
+    const listening = once(this.server.server, 'listening');
+    this.server.server.listen(this.port, this.host);
+    await listening;
+  }
+
+  /** For connections that are opened from now on. */
+  useCertificate(certificate: { readonly cert: string; readonly key: string }): void {
+    this.server.updateSecureContext(certificate);
   }
 
   async stop(): Promise<void> {
@@ -164,6 +184,8 @@ export class FaultySmtpServer {
 
     /** For the answer to the command under way: one that changes only how the normal answer is given. */
     let manner: SmtpFault | undefined;
+    /** Resolves when the answer under way is out: what a client sent ahead (pipelining) is answered after it. */
+    let answered: Promise<void> = Promise.resolve();
 
     const momentAt = (at: SmtpStage): SmtpMoment => ({
       stage: at,
@@ -196,11 +218,11 @@ export class FaultySmtpServer {
       const fault = this.faultAt(momentAt(stage));
       if (!fault || fault.kind === 'delay' || fault.kind === 'slow') {
         manner = fault;
-        onCommand(command, callback);
+        onCommand(command, () => void answered.then(callback));
         return;
       }
       // The command is not carried out, so that the server's own state fits what it answered.
-      answer(connection, fault, (code, text) => send(code!, text, false));
+      void answer(connection, fault, (code, text) => send(code!, text, false));
       if (fault.kind === 'reply' || fault.kind === 'raw') callback?.();
     };
 
@@ -218,7 +240,7 @@ export class FaultySmtpServer {
         this.pendingAnswers.delete(connection);
         this.ledger.answered(mail, otherCode ?? code);
       };
-      if (fault) answer(connection, fault, give);
+      if (fault) answered = answer(connection, fault, give);
       else give();
     };
   }
@@ -236,19 +258,22 @@ export class FaultySmtpServer {
     const recipients = session.envelope.rcptTo.map(({ address }) => address);
     const chunks: Buffer[] = [];
     let first = true;
+    let isGivenUp = false;
     stream.on('data', (chunk: Buffer) => {
       if (first) {
         first = false;
         const fault = this.faultAt({ stage: 'content', connection: number, mail, envelopeFrom, recipients });
         if (fault) {
+          isGivenUp = true;
           if (fault.kind === 'hang') stream.pause();
-          else answer(connection, fault, () => undefined);
-          return;
+          else void answer(connection, fault, () => undefined);
         }
       }
-      chunks.push(chunk);
+      if (!isGivenUp) chunks.push(chunk);
     });
     stream.on('end', () => {
+      // The rest came together with what the server broke down at.
+      if (isGivenUp) return;
       const bytes = Buffer.concat(chunks);
       this.pendingAnswers.set(
         connection,
@@ -259,12 +284,12 @@ export class FaultySmtpServer {
   }
 }
 
-/** Does what the fault says; `normal` gives the usual answer, or the code and text named. */
-function answer(
+/** Does what the fault says; `normal` gives the usual answer, or the code and text named. Resolves when that is done. */
+async function answer(
   connection: Connection,
   fault: SmtpFault,
   normal: (otherCode?: number, text?: string) => void,
-): void {
+): Promise<void> {
   const socket = connection._socket;
   switch (fault.kind) {
     case 'reply':
@@ -283,7 +308,8 @@ function answer(
       if ('resetAndDestroy' in socket) socket.resetAndDestroy();
       return;
     case 'delay':
-      setTimeout(() => normal(), fault.delayMs).unref();
+      await delay(fault.delayMs, undefined, { ref: false });
+      normal();
       return;
     case 'slow': {
       const write = socket.write;
@@ -291,13 +317,11 @@ function answer(
       socket.write = ((text: string) => pieces.push(text) > 0) as typeof socket.write;
       normal();
       socket.write = write;
-      const bytes = Buffer.from(pieces.join(''));
-      let at = 0;
-      const timer = setInterval(() => {
-        if (at >= bytes.length || socket.destroyed) clearInterval(timer);
-        else socket.write(bytes.subarray(at, (at += 1)));
-      }, fault.delayMs);
-      timer.unref();
+      for (const byte of Buffer.from(pieces.join(''))) {
+        await delay(fault.delayMs, undefined, { ref: false });
+        if (socket.destroyed) return;
+        socket.write(Buffer.of(byte));
+      }
       return;
     }
   }
