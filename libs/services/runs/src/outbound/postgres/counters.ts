@@ -8,19 +8,19 @@ export interface CounterChange extends Count {
 
 /** Adds up changes of the same counter; those that cancel out are gone. */
 export class CounterChanges {
-  private readonly sums = new Map<string, CounterChange>();
+  private readonly sums = new Map<string, { readonly change: CounterChange; count: number }>();
 
   add(change: CounterChange): void {
     const key = `${change.preparationId} ${change.unit} ${change.status} ${change.reason}`;
-    const count = (this.sums.get(key)?.count ?? 0) + change.count;
-    this.sums.set(key, { ...change, count });
+    const sum = this.sums.get(key);
+    if (sum === undefined) this.sums.set(key, { change, count: change.count });
+    else sum.count += change.count;
   }
 
   list(): CounterChange[] {
-    return [...this.sums]
-      .filter(([, { count }]) => count !== 0)
-      .sort()
-      .map(([, change]) => change);
+    return [...this.sums.values()]
+      .filter(({ count }) => count !== 0)
+      .map(({ change, count }) => ({ ...change, count }));
   }
 }
 

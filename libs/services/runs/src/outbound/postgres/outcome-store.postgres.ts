@@ -67,19 +67,24 @@ export class PostgresOutcomeStore extends OutcomeStore {
 
   private changeRow({ message, applied, outcomes, earlier }: MessageChange): object {
     const { at, nextTryAt } = outcomes.at(-1)!;
-    const { own, ...common } = applied;
+    const { own, state, reason, revision, hasAccepted } = applied;
     // News of an earlier copy leaves the newest one, and its next try, as they are.
     const isAsBefore = message.state === applied.state && !outcomes.some(({ copy }) => copy === message.copy);
     const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined && !isAsBefore;
     const checkAt = isAsBefore ? null : this.checkAt(message, applied.state);
+    const earlierState = earlier === undefined ? message.earlierState : earlier.state;
+    // What is null is left out: most of it is for most messages, and PostgreSQL reads each name.
     return {
       id: message.id,
-      ...common,
+      state,
+      reason: reason ?? undefined,
+      revision,
+      hasAccepted,
       ...(own !== null && { ownState: own.state, ownReason: own.reason }),
-      earlierState: earlier === undefined ? message.earlierState : earlier.state,
+      earlierState: earlierState ?? undefined,
       at,
-      nextTryAt: isDeferred ? nextTryAt : isAsBefore ? message.nextTryAt : null,
-      checkAt: isDeferred ? new Date(Date.parse(nextTryAt) + graceMs) : checkAt,
+      nextTryAt: isDeferred ? nextTryAt : isAsBefore ? message.nextTryAt : undefined,
+      checkAt: isDeferred ? new Date(Date.parse(nextTryAt) + graceMs) : (checkAt ?? undefined),
     };
   }
 
