@@ -109,6 +109,27 @@ export const waitSchema = z.object({
 });
 export type Wait = z.infer<typeof waitSchema>;
 
+/** What a person decides about an uncertain mail: it counts as sent, or the same copy goes again with the same bytes. */
+export const decisionSchema = z.enum(['treat-as-sent', 'send-again']);
+export type Decision = z.infer<typeof decisionSchema>;
+
+export const decisionViewSchema = z.object({
+  id: z.uuid(),
+  decision: decisionSchema,
+  /** Null: about all that were uncertain. */
+  messageId: z.uuid().nullable(),
+  note: z.string().nullable(),
+  createdAt: timestampSchema,
+  /** Null while it is being carried out. */
+  doneAt: timestampSchema.nullable(),
+  /** Mails that are as it says; that could not be, and of the first hundred why. */
+  decided: z.int().nonnegative(),
+  refused: z.int().nonnegative(),
+  refusals: z.array(
+    z.object({ messageId: z.uuid(), copy: z.int().positive(), code: z.string(), ...statusFields }),
+  ),
+});
+
 export const messageRunSchema = z.object({
   id: z.uuid(),
   definitionKey: keySchema,
@@ -150,6 +171,8 @@ export const messageRunSchema = z.object({
       leftOut: z.int().nonnegative(),
     }),
   ),
+  /** What was decided about uncertain mails, the newest twenty; newest first. */
+  decisions: z.array(decisionViewSchema),
   /** Mails per second over the last ten seconds, while running. */
   ratePerSecond: z.number().nullable(),
   expectedEndAt: timestampSchema.nullable(),
@@ -357,6 +380,34 @@ export const retryFailedOfMessageRun = defineRoute({
   body: roundBody,
   response: begunRound,
 });
+/** What a decision answers: it is carried out at once, and shows in the run. */
+export const decidedSchema = z.object({
+  decisionId: z.uuid(),
+  /** Messages that it is about. */
+  messages: z.int().positive(),
+  run: messageRunSchema,
+});
+const decided = { kind: 'json', status: 202, schema: decidedSchema } as const;
+
+export const decideMessageRun = defineRoute({
+  ...runs,
+  id: 'decideMessageRun',
+  method: 'POST',
+  path: '/v1/message-runs/{id}/decide',
+  summary: 'Decide about all uncertain messages of a run: treat as sent, or send the same mails again.',
+  scope: 'runs:send',
+  params: idParams,
+  body: {
+    kind: 'json',
+    schema: z.strictObject({
+      decision: decisionSchema,
+      note: lineSchema(500).optional(),
+      /** Refused, with the difference, when it is another number by now. */
+      expectedMessages: z.int().nonnegative().optional(),
+    }),
+  },
+  response: decided,
+});
 export const stopMessageRun = defineRoute({
   ...runs,
   id: 'stopMessageRun',
@@ -537,6 +588,20 @@ export const resendMessage = defineRoute({
   body: { kind: 'json', schema: z.strictObject({ note: lineSchema(500) }) },
   response: begunRound,
 });
+export const decideMessage = defineRoute({
+  ...messages,
+  id: 'decideMessage',
+  method: 'POST',
+  path: '/v1/messages/{id}/decide',
+  summary: 'Decide about one uncertain message: treat as sent, or send the same mail again.',
+  scope: 'runs:send',
+  params: idParams,
+  body: {
+    kind: 'json',
+    schema: z.strictObject({ decision: decisionSchema, note: lineSchema(500).optional() }),
+  },
+  response: decided,
+});
 export const getMessageSource = defineRoute({
   ...messages,
   id: 'getMessageSource',
@@ -561,11 +626,13 @@ export const runRoutes = [
   stopMessageRun,
   sendRestOfMessageRun,
   retryFailedOfMessageRun,
+  decideMessageRun,
   listMessageResults,
   streamMessageResultsCsv,
   streamMessageResultsNdjson,
   listMessages,
   getMessage,
   resendMessage,
+  decideMessage,
   getMessageSource,
 ] as const;

@@ -5,6 +5,7 @@ import {
   replyRuleSchema,
   tlsModeSchema,
 } from '../api/definitions.js';
+import { decisionSchema } from '../api/runs.js';
 import { gateStateSchema, messageOutcomeSchema } from '../bus/messages.js';
 import {
   customerSnapshotSchema,
@@ -216,9 +217,6 @@ export const restoreCopies = defineRoute({
   body: { kind: 'json', schema: z.strictObject({ ...endedCopies, restoredTo: timestampSchema }) },
   response: { kind: 'json', status: 200, schema: z.object({ outcomes: z.array(messageOutcomeSchema) }) },
 });
-
-export const decisionSchema = z.enum(['treat-as-sent', 'send-again']);
-export type Decision = z.infer<typeof decisionSchema>;
 
 export const decideCopies = defineRoute({
   tag,

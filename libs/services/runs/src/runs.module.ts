@@ -8,8 +8,11 @@ import { GatheredOutcomes } from './application/apply-outcomes/gathered-outcomes
 import type { BillingSettings } from './application/billing-settings.js';
 import { CountWaits } from './application/count-waits/count-waits.use-case.js';
 import { CreateRun } from './application/create-run/create-run.use-case.js';
+import { CarryOutDecisions } from './application/decide-messages/carry-out-decisions.use-case.js';
+import { DecideMessages } from './application/decide-messages/decide-messages.use-case.js';
 import { FeedRuns } from './application/feed-runs/feed-runs.use-case.js';
 import { PipelineRate } from './application/pipeline-rate.js';
+import { DecisionStore } from './application/ports/decision-store.port.js';
 import { Dispatcher } from './application/ports/dispatcher.port.js';
 import { EngineObserver } from './application/ports/engine-observer.port.js';
 import { FeedStore } from './application/ports/feed-store.port.js';
@@ -53,6 +56,7 @@ import { HttpDispatcher } from './outbound/http/dispatcher.http.js';
 import { HttpPublishedDefinitions } from './outbound/http/published-definitions.http.js';
 import { HttpTenantSettingsReader } from './outbound/http/tenant-settings-reader.http.js';
 import { MetricsEngineObserver } from './outbound/metrics/engine-observer.metrics.js';
+import { PostgresDecisionStore } from './outbound/postgres/decision-store.postgres.js';
 import { PostgresFeedStore } from './outbound/postgres/feed-store.postgres.js';
 import { PostgresGateStore } from './outbound/postgres/gate-store.postgres.js';
 import { PostgresOutcomeStore } from './outbound/postgres/outcome-store.postgres.js';
@@ -102,6 +106,8 @@ class EngineModule {
         RetryMessages,
         ResendMessage,
         MakeNextCopies,
+        DecideMessages,
+        CarryOutDecisions,
         StopRun,
         StopMessages,
         FeedRuns,
@@ -120,6 +126,7 @@ class EngineModule {
         { provide: EngineObserver, useClass: MetricsEngineObserver },
         { provide: WorkIndex, useClass: PostgresWorkIndex },
         { provide: RunStore, useClass: PostgresRunStore },
+        { provide: DecisionStore, useClass: PostgresDecisionStore },
         { provide: RoundStore, useClass: PostgresRoundStore },
         { provide: RunReads, useClass: PostgresRunReads },
         { provide: PreparationStore, useClass: PostgresPreparationStore },

@@ -7,6 +7,8 @@ import { AdvancePreparation } from '../application/advance-preparation/advance-p
 import { ApplyDocuments } from '../application/apply-documents/apply-documents.use-case.js';
 import { ApplyOutcomes } from '../application/apply-outcomes/apply-outcomes.use-case.js';
 import { CreateRun } from '../application/create-run/create-run.use-case.js';
+import { CarryOutDecisions } from '../application/decide-messages/carry-out-decisions.use-case.js';
+import { DecideMessages } from '../application/decide-messages/decide-messages.use-case.js';
 import { FeedRuns } from '../application/feed-runs/feed-runs.use-case.js';
 import { PipelineRate } from '../application/pipeline-rate.js';
 import { FakeDispatcher } from '../application/ports/dispatcher.fake.js';
@@ -32,6 +34,7 @@ import { TellGates } from '../application/tell-gates/tell-gates.use-case.js';
 import { WatchMessages } from '../application/watch-messages/watch-messages.use-case.js';
 import { WorkSignals } from '../application/work-signals.js';
 import type { NewRun } from '../domain/runs/run.js';
+import { PostgresDecisionStore } from '../outbound/postgres/decision-store.postgres.js';
 import { PostgresFeedStore } from '../outbound/postgres/feed-store.postgres.js';
 import { PostgresGateStore } from '../outbound/postgres/gate-store.postgres.js';
 import { runsMigrations } from '../outbound/postgres/migrations/index.js';
@@ -78,6 +81,8 @@ export class EngineReplica {
   readonly pauses: PauseItself;
   readonly rounds: PostgresRoundStore;
   readonly copies: MakeNextCopies;
+  readonly decisionStore: PostgresDecisionStore;
+  readonly decisions: CarryOutDecisions;
   readonly events: PublishRunEvents;
 
   constructor(readonly harness: EngineHarness) {
@@ -139,6 +144,14 @@ export class EngineReplica {
     );
     this.rounds = new PostgresRoundStore(database);
     this.copies = new MakeNextCopies(this.workIndex, this.rounds, this.settling, this.signals);
+    this.decisionStore = new PostgresDecisionStore(database);
+    this.decisions = new CarryOutDecisions(
+      this.workIndex,
+      this.decisionStore,
+      harness.dispatcher,
+      this.outcomes,
+      this.settling,
+    );
     this.events = new PublishRunEvents(database, this.workIndex, new PostgresRunReads(database), this.bus);
   }
 
@@ -176,6 +189,7 @@ export class EngineHarness {
   readonly resuming: ResumeRun;
   readonly retrying: RetryMessages;
   readonly resending: ResendMessage;
+  readonly deciding: DecideMessages;
   readonly stopping: StopRun;
   readonly reading: ReadRuns;
 
@@ -205,6 +219,15 @@ export class EngineHarness {
     const { rounds } = this.replica;
     const round = new BeginRound(runStore, rounds, workIndex);
     this.retrying = new RetryMessages(database, acts, round, rounds, runStore, this.settings, workIndex);
+    this.deciding = new DecideMessages(
+      database,
+      acts,
+      runStore,
+      rounds,
+      this.replica.decisionStore,
+      this.settings,
+      workIndex,
+    );
     this.resending = new ResendMessage(database, acts, round, rounds, this.settings);
     this.reading = new ReadRuns(database, reads);
   }

@@ -1,6 +1,8 @@
 import { jest } from '@jest/globals';
 import type { BegunRound, MessageOutcome, MessageRun, RenderMessage } from '@mailrun/contracts';
 import type { Answer } from '@mailrun/platform-persistence';
+import { PostgresMessageReads } from '../../outbound/postgres/reads/message-reads.postgres.js';
+import { ReadMessages } from '../read-messages/read-messages.use-case.js';
 import { EngineHarness, EngineReplica, ours } from '../../testing/engine.harness.js';
 
 // Each test prepares and feeds whole runs, on machines that may be busy.
@@ -117,6 +119,20 @@ describe('further copies of messages', () => {
     ]);
     await hear(settle(two['I2'], 'failed', refused), settle(two['I3'], 'sent'), settle(two['I4'], 'sent'));
     await engine.replica.settling.settleChanged();
+    const messages = new ReadMessages(new PostgresMessageReads(service.database), engine.dispatcher);
+    const { copies, history } = await messages.detail(ours, two['I3']!.messageId);
+    expect(
+      copies.map(({ copy, round, state, recipients }) => ({ copy, round, state, of: recipients.length })),
+    ).toEqual([
+      { copy: 1, round: 1, state: 'failed', of: 0 },
+      { copy: 2, round: 2, state: 'sent', of: 1 },
+    ]);
+    expect(history.map(({ copy, status }) => `${copy} ${status}`)).toEqual([
+      '1 queued',
+      '1 failed',
+      '2 queued',
+      '2 sent',
+    ]);
     expect(await engine.results(run.id)).toEqual({
       I1: 'sent',
       I2: 'partly-sent:smtp.recipient-refused',

@@ -1,7 +1,13 @@
 import { Readable } from 'node:stream';
-import type { CopyRef, MessageOutcome, Mode } from '@mailrun/contracts';
+import type { CopyRef, Decision, MessageOutcome, Mode } from '@mailrun/contracts';
 import { Outage, Refusal } from '@mailrun/platform-errors';
-import { Dispatcher, type CopyHistory, type Gate } from './dispatcher.port.js';
+import {
+  Dispatcher,
+  type CopyHistory,
+  type DecidedCopies,
+  type DecidedCopy,
+  type Gate,
+} from './dispatcher.port.js';
 
 const keyOf = ({ messageId, copy }: CopyRef) => `${messageId}.${copy}`;
 
@@ -10,6 +16,8 @@ export class FakeDispatcher extends Dispatcher {
   readonly outcomes = new Map<string, MessageOutcome>();
   readonly gates = new Map<string, Gate>();
   readonly sources = new Map<string, string>();
+  /** Copies that can't be sent again, and why. */
+  readonly undecidable = new Map<string, 'round-stopped' | 'sealed-mail-lost'>();
   isAway = false;
 
   /** The copy's next outcome, as the dispatcher would publish it. */
@@ -51,6 +59,35 @@ export class FakeDispatcher extends Dispatcher {
     return copies.map(
       (copy) => this.outcomes.get(keyOf(copy)) ?? this.settle(copy, { state: 'stopped', attempts: 0 }),
     );
+  }
+
+  override async decideCopies(
+    _tenantId: string,
+    { decision, detail }: { readonly decision: Decision; readonly detail: string },
+    copies: readonly DecidedCopy[],
+  ): Promise<DecidedCopies> {
+    this.assertThere();
+    const refused: DecidedCopies['refused'] = [];
+    const outcomes = copies.flatMap(({ messageId, copy, revision }) => {
+      const known = this.outcomes.get(keyOf({ messageId, copy }));
+      const code =
+        known?.state !== 'uncertain' || known.revision !== revision
+          ? ('not-uncertain' as const)
+          : decision === 'send-again'
+            ? this.undecidable.get(keyOf({ messageId, copy }))
+            : undefined;
+      if (code !== undefined) {
+        refused.push({ messageId, copy, code });
+        return known === undefined ? [] : [known];
+      }
+      const reply = { code: `decided.${decision}`, detail };
+      const nextTryAt = new Date().toISOString();
+      return this.settle(
+        { messageId, copy },
+        decision === 'treat-as-sent' ? { state: 'sent', reply } : { state: 'deferred', nextTryAt, reply },
+      );
+    });
+    return { outcomes, refused };
   }
 
   override async readHistory(_tenantId: string, messageId: string): Promise<CopyHistory> {

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type {
   CopyRef,
+  decideCopies,
+  Decision,
   GateState,
   getMessageHistory,
   MessageOutcome,
@@ -10,6 +12,11 @@ import type {
 
 /** What the dispatcher knows of a message: outcomes of its copies, conversations, subject. */
 export type CopyHistory = ResponseOf<typeof getMessageHistory>;
+
+/** A copy in the revision that was seen. */
+export type DecidedCopy = CopyRef & { readonly revision: number };
+
+export type DecidedCopies = ResponseOf<typeof decideCopies>;
 
 export interface Gate {
   readonly round: number;
@@ -32,6 +39,16 @@ export abstract class Dispatcher {
     run: { readonly runId: string; readonly round: number; readonly mode: Mode },
     copies: readonly CopyRef[],
   ): Promise<MessageOutcome[]>;
+
+  /**
+   * What a person decided about uncertain copies, each in the revision that was seen: one that is another by now is left
+   * as it is. Answers the outcomes of all that are known. At most 1,000.
+   */
+  abstract decideCopies(
+    tenantId: string,
+    decision: { readonly decision: Decision; readonly detail: string },
+    copies: readonly DecidedCopy[],
+  ): Promise<DecidedCopies>;
 
   /** What it knows of a message that was fed. */
   abstract readHistory(tenantId: string, messageId: string): Promise<CopyHistory>;

@@ -14,16 +14,22 @@ export interface MessageFilter {
 /** One message as runs keeps it: what the dispatcher knows of its copies is not in it. */
 export interface MessageRecord {
   readonly message: Message;
-  /** Null before it was fed: the dispatcher knows nothing of it then. */
+  /** Of the newest copy; null before it was fed. */
   readonly fedAt: Date | null;
-  readonly recipients: readonly Recipient[];
   readonly invoices: readonly {
     code: string;
     number: string | null;
     status: MessageState;
     reason: string | null;
   }[];
-  readonly copies: readonly { copy: number; round: number; state: string }[];
+  /** Oldest first; the newest may not have been fed yet. */
+  readonly copies: readonly {
+    readonly copy: number;
+    readonly round: number;
+    readonly state: string;
+    /** As they were when the copy was made. */
+    readonly recipients: readonly Recipient[];
+  }[];
   /** Oldest first. */
   readonly history: readonly HistoryEntry[];
 }

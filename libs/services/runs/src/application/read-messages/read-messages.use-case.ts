@@ -31,20 +31,38 @@ export class ReadMessages {
   async detail(tenantId: string, messageId: string): Promise<MessageDetail> {
     const record = await this.messages.find(tenantId, messageId);
     if (record === undefined) throw notFound();
-    const known =
-      record.fedAt === null ? nothingKnown : await this.dispatcher.readHistory(tenantId, messageId);
+    const wasFed = record.fedAt !== null || record.copies.length > 1;
+    const known = wasFed ? await this.known(tenantId, messageId) : nothingKnown;
     return {
       ...record.message,
       invoices: [...record.invoices],
       subject: known.subject,
-      copies: record.copies.map((copy) => copyView(copy, record, known)),
+      copies: record.copies.map((copy) => copyView(copy, known)),
       history: [
+        ...record.history.filter(({ copy }) => copy < record.message.copy).map(historyView),
         ...(record.fedAt === null
           ? []
-          : [{ ...emptyEntry, at: record.fedAt.toISOString(), copy: 1, status: 'queued' }]),
-        ...record.history.map(historyView),
+          : [
+              {
+                ...emptyEntry,
+                at: record.fedAt.toISOString(),
+                copy: record.message.copy,
+                status: 'queued',
+              },
+            ]),
+        ...record.history.filter(({ copy }) => copy === record.message.copy).map(historyView),
       ],
     };
+  }
+
+  /** Before the first copy comes to the dispatcher, it knows nothing. */
+  private async known(tenantId: string, messageId: string): Promise<CopyHistory> {
+    try {
+      return await this.dispatcher.readHistory(tenantId, messageId);
+    } catch (error) {
+      if (error instanceof Refusal && error.kind === 'not-found') return nothingKnown;
+      throw error;
+    }
   }
 
   /** The sealed mail of the newest copy or the one named. @throws Refusal when there is none */
@@ -77,8 +95,9 @@ export class ReadMessages {
   ): Promise<InvoiceMessage & { resultId: string }> {
     const { resultId, runId, messageId, definitionKey, status, reason, nextTryAt, at, fedAt } = result;
     const wasCarried = messageId !== null && fedAt !== null && status !== 'skipped';
-    const known = wasCarried ? await this.dispatcher.readHistory(tenantId, messageId) : nothingKnown;
-    const newest = known.outcomes.at(-1);
+    const known = wasCarried ? await this.known(tenantId, messageId) : nothingKnown;
+    // Of several copies the one that the status tells of.
+    const newest = known.outcomes.findLast(({ state }) => state === status) ?? known.outcomes.at(-1);
     const serverText = newest?.reply?.serverText;
     return {
       resultId,
@@ -115,14 +134,12 @@ function replyView(reply: MessageOutcome['reply']) {
 }
 
 function copyView(
-  copy: MessageRecord['copies'][number],
-  record: MessageRecord,
+  { recipients: pinned, ...copy }: MessageRecord['copies'][number],
   known: CopyHistory,
 ): MessageDetail['copies'][number] {
   const outcome = known.outcomes.find((candidate) => candidate.copy === copy.copy);
   const recipients =
-    outcome?.recipients ??
-    record.recipients.map((recipient) => ({ ...pendingRecipient(recipient), reply: undefined }));
+    outcome?.recipients ?? pinned.map((recipient) => ({ ...pendingRecipient(recipient), reply: undefined }));
   return {
     ...copy,
     messageIdHeader: outcome?.messageIdHeader ?? null,

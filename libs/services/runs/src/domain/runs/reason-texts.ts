@@ -91,6 +91,10 @@ export const reasonTexts: Readonly<Record<string, StatusText>> = {
     statusText: 'The finished mail was lost from the store before it was sent.',
     nextStep: `Tell your administrator, ${retry}`,
   },
+  'round-stopped': {
+    statusText: 'The run was stopped, and nothing of it is sent again.',
+    nextStep: 'Treat it as sent, or resend it as a new copy.',
+  },
   'run-stopped': {
     statusText: 'Was not sent, because the run was stopped.',
     nextStep: 'Send the rest of the run if it shall be sent.',

@@ -11,6 +11,8 @@ export const mayResume: readonly RunState[] = ['paused'];
 /** Begin a round: what of it allows more is looked at besides. */
 export const mayBeginRound: readonly RunState[] = ['running', 'paused', 'stopped', 'completed'];
 
+export const mayDecide: readonly RunState[] = ['running', 'paused', 'stopped', 'completed'];
+
 /** @throws Refusal unless each BCC address lies in a domain that the tenant allows */
 export function checkBcc(bcc: readonly string[], { allowedBccDomains }: TenantSettings): void {
   const allowed = new Set(allowedBccDomains.map((domain) => domain.toLowerCase()));

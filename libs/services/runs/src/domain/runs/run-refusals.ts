@@ -18,6 +18,13 @@ export const notInState = (act: string, state: RunState, allowed: readonly RunSt
 export const notPrepared = () =>
   new Refusal('conflict', 'runs.not-prepared', 'The run has no finished preparation. Prepare it first.');
 
+/** A decision that is being carried out. */
+export interface PendingDecision {
+  readonly decision: string;
+  readonly actor: string | null;
+  readonly createdAt: Date;
+}
+
 /** What is named differs from what is there. */
 export const notCurrentPreparation = (named: string, current: string | null) =>
   new Refusal(
@@ -81,6 +88,34 @@ export const noAddressLeft = () =>
     'rule',
     'messages.no-address',
     'The customer has no valid address of kind “to” under the definition’s recipient key. Add one, then send again.',
+  );
+
+export const notUncertain = (state: MessageState) =>
+  new Refusal(
+    'conflict',
+    'messages.not-uncertain',
+    `The message is ${state}: only an uncertain one is to be decided about. It may have been decided meanwhile.`,
+  );
+
+export const nothingUncertain = (state: RunState) =>
+  new Refusal(
+    'conflict',
+    'runs.nothing-uncertain',
+    `The run is ${state}, and no message of it is uncertain: there is nothing to decide.`,
+  );
+
+export const decidedAlready = ({ decision, actor, createdAt }: PendingDecision) =>
+  new Refusal(
+    'conflict',
+    'runs.decided-already',
+    `It was decided at ${createdAt.toISOString()}${actor === null ? '' : ` by ${actor}`}: ${decision}. That is being carried out; look at the run.`,
+  );
+
+export const stoppedForGood = () =>
+  new Refusal(
+    'conflict',
+    'runs.stopped',
+    'The run was stopped, and nothing of it is sent again. Treat the uncertain mails as sent, or resend them as new copies.',
   );
 
 export const otherMode = (run: string, current: string) =>

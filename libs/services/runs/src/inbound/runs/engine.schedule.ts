@@ -3,6 +3,7 @@ import { Database, extendPartitions } from '@mailrun/platform-persistence';
 import { Logger } from '@mailrun/platform-telemetry';
 import { AdvancePreparations } from '../../application/advance-preparation/advance-preparations.use-case.js';
 import { CountWaits } from '../../application/count-waits/count-waits.use-case.js';
+import { CarryOutDecisions } from '../../application/decide-messages/carry-out-decisions.use-case.js';
 import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
 import { MakeNextCopies } from '../../application/next-copies/make-next-copies.use-case.js';
 import { PublishRunEvents } from '../../application/publish-run-events/publish-run-events.use-case.js';
@@ -35,6 +36,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
     private readonly settling: SettleRuns,
     private readonly stopping: StopMessages,
     private readonly copies: MakeNextCopies,
+    private readonly decisions: CarryOutDecisions,
     private readonly events: PublishRunEvents,
     private readonly waits: CountWaits,
     private readonly database: Database,
@@ -50,6 +52,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
       { name: 'gates', work: 'gate', restMs: Math.min(pollMs, 250), turn: () => this.tell() },
       { name: 'stop', work: 'stop', restMs: pollMs, turn: () => this.stop() },
       { name: 'copies', work: 'round', restMs: pollMs, turn: () => this.copies.makeAll() },
+      { name: 'decisions', work: 'decide', restMs: pollMs, turn: () => this.decisions.carryOutAll() },
       { name: 'settle', work: 'settle', restMs: pollMs, turn: () => this.settle() },
       { name: 'events', work: 'event', restMs: pollMs, turn: () => this.publish() },
       { name: 'waits', work: 'waits', restMs: countWaitsMs, turn: () => this.countWaits() },

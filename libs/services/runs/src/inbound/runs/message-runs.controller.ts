@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import {
   createMessageRun,
+  decideMessageRun,
   getDryRun,
   getMessageRun,
   listMessageRuns,
@@ -14,6 +15,7 @@ import {
 } from '@mailrun/contracts';
 import { Serves, decodeCursor, pageOfRows, type Call, type HttpAnswer } from '@mailrun/platform-http';
 import { CreateRun } from '../../application/create-run/create-run.use-case.js';
+import { DecideMessages } from '../../application/decide-messages/decide-messages.use-case.js';
 import { PauseRun } from '../../application/pause-run/pause-run.use-case.js';
 import { PrepareRun } from '../../application/prepare-run/prepare-run.use-case.js';
 import { ReadRuns } from '../../application/read-runs/read-runs.use-case.js';
@@ -32,6 +34,7 @@ export class MessageRunsController {
     private readonly resuming: ResumeRun,
     private readonly stopping: StopRun,
     private readonly retrying: RetryMessages,
+    private readonly deciding: DecideMessages,
     private readonly reads: ReadRuns,
   ) {}
 
@@ -92,6 +95,11 @@ export class MessageRunsController {
   @Serves(retryFailedOfMessageRun)
   retryFailed({ context, params, body }: Call<typeof retryFailedOfMessageRun>): Promise<HttpAnswer> {
     return this.retrying.retry(context, 'retry-failed', params.id, body);
+  }
+
+  @Serves(decideMessageRun)
+  decide({ context, params, body }: Call<typeof decideMessageRun>): Promise<HttpAnswer> {
+    return this.deciding.decideAll(context, params.id, body);
   }
 
   @Serves(stopMessageRun)

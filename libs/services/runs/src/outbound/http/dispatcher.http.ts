@@ -1,16 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import {
+  decideCopies,
   getCopySource,
   getMessageHistory,
   putRunGate,
   queryOutcomes,
   stopCopies,
   type CopyRef,
+  type Decision,
   type MessageOutcome,
   type Mode,
 } from '@mailrun/contracts';
 import { RouteClient } from '@mailrun/platform-http';
-import { Dispatcher, type CopyHistory, type Gate } from '../../application/ports/dispatcher.port.js';
+import {
+  Dispatcher,
+  type CopyHistory,
+  type DecidedCopies,
+  type DecidedCopy,
+  type Gate,
+} from '../../application/ports/dispatcher.port.js';
 
 /** The dispatcher over internal HTTP. */
 @Injectable()
@@ -41,6 +49,15 @@ export class HttpDispatcher extends Dispatcher {
   ): Promise<MessageOutcome[]> {
     const body = { ...run, copies: [...copies] };
     return (await this.client.call(stopCopies, { tenantId }, { body })).outcomes;
+  }
+
+  override async decideCopies(
+    tenantId: string,
+    { decision, detail }: { readonly decision: Decision; readonly detail: string },
+    copies: readonly DecidedCopy[],
+  ): Promise<DecidedCopies> {
+    const body = { decision, detail, copies: [...copies] };
+    return this.client.call(decideCopies, { tenantId }, { body });
   }
 
   override async readHistory(tenantId: string, messageId: string): Promise<CopyHistory> {

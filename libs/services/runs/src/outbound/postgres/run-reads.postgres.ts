@@ -7,7 +7,11 @@ import { expectedEnd } from '../../domain/runs/expected-end.js';
 import { isFinal } from '../../domain/runs/message-state.js';
 import type { Run } from '../../domain/runs/run.js';
 import { waitsOf, type WaitingCounts } from '../../domain/runs/waits-for.js';
-import { skipTexts, textOfRun } from '../../domain/runs/status-texts.js';
+import { skipTexts, textOfMessage, textOfRun } from '../../domain/runs/status-texts.js';
+
+type DecisionRow = Omit<MessageRun['decisions'][number], 'refusals'> & {
+  readonly refusals: { messageId: string; copy: number; code: string }[];
+};
 
 /** What a view needs, in one row. */
 interface ViewRow extends Omit<Run, 'version' | 'selection' | 'bcc'> {
@@ -27,6 +31,7 @@ interface ViewRow extends Omit<Run, 'version' | 'selection' | 'bcc'> {
   readonly counts: Count[];
   readonly rounds: MessageRun['rounds'];
   readonly ratePerSecond: number;
+  readonly decisions: DecisionRow[];
   readonly fedAgainAt: Date | null;
   readonly nextTryAt: Date | null;
 }
@@ -52,6 +57,10 @@ const viewColumns = `r.id, r.tenant_id as "tenantId", r.definition_key as "defin
     'isBeingMade', not o.is_open, 'messages', case when o.kind <> 'first' then o.messages end, 'leftOut', o.left_out)
     order by g.round)
     from run_gates g join run_rounds o on o.run_id = g.run_id and o.round = g.round where g.run_id = r.id), '[]') as rounds,
+  coalesce((select json_agg(d) from (select id, decision, message_id as "messageId", note, decided, refused, refusals,
+      to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "createdAt",
+      to_char(done_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "doneAt"
+    from decisions d where d.run_id = r.id order by id desc limit 20) d), '[]') as decisions,
   coalesce((select sum(mails) from run_rates t where t.run_id = r.id
     and t.second between extract(epoch from now())::bigint - 10 and extract(epoch from now())::bigint - 1), 0)::float8 / 10
     as "ratePerSecond",
@@ -201,6 +210,10 @@ function viewOf(row: ViewRow): MessageRun {
     expectedMessages: isPrepared(row.state) ? row.preparedMessages : null,
     waitsFor: waitsOf({ ...row, messages: byState, expectedEndAt, beingMade: row.rounds }),
     rounds: row.rounds,
+    decisions: row.decisions.map(({ refusals, ...decision }) => ({
+      ...decision,
+      refusals: refusals.map((refusal) => ({ ...refusal, ...textOfMessage('uncertain', refusal.code) })),
+    })),
     ratePerSecond: isRunning ? row.ratePerSecond : null,
     expectedEndAt: time(expectedEndAt),
     createdAt: row.createdAt.toISOString(),

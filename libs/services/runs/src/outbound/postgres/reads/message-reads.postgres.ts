@@ -74,9 +74,16 @@ export class PostgresMessageReads extends MessageReads {
   find(tenantId: string, messageId: string): Promise<MessageRecord | undefined> {
     return this.database.inTenant(tenantId, async (tx) => {
       const [row] = await tx.query<
-        MessageRow & { fed_at: Date | null; round: number; recipients: Recipient[] | null }
+        MessageRow & {
+          fed_at: Date | null;
+          round: number;
+          own_state: string | null;
+          recipients: Recipient[] | null;
+        }
       >(
-        `select ${messageColumns}, m.fed_at, m.round, content.recipients from ${messageTables}
+        `select ${messageColumns}, m.fed_at, m.round, m.own_state, case when m.copy = 1 then content.recipients
+           else (select k.recipients from copy_recipients k where k.message_id = m.id and k.copy = m.copy) end as recipients
+         from ${messageTables}
          left join message_contents content on content.message_id = m.id
          where m.tenant_id = $1 and m.id = $2`,
         [tenantId, messageId],
@@ -87,8 +94,12 @@ export class PostgresMessageReads extends MessageReads {
          where r.message_id = $1 order by r.position, r.id`,
         [messageId],
       );
-      const earlier = await tx.query<{ copy: number; round: number; state: string }>(
-        'select copy, round, state from message_copies where message_id = $1 order by copy',
+      const earlier = await tx.query<MessageRecord['copies'][number]>(
+        `select c.copy, c.round, c.state, coalesce(case when c.copy = 1
+             then (select t.recipients from message_contents t where t.message_id = c.message_id)
+             else (select k.recipients from copy_recipients k where k.message_id = c.message_id and k.copy = c.copy) end,
+           '[]') as recipients
+         from message_copies c where c.message_id = $1 order by c.copy`,
         [messageId],
       );
       const history = await tx.query<HistoryEntry>(
@@ -100,14 +111,21 @@ export class PostgresMessageReads extends MessageReads {
       return {
         message: toMessage(row),
         fedAt: row.fed_at,
-        recipients: row.recipients ?? [],
         invoices: invoices.map(({ code, number, skip_reason }) => ({
           code,
           number,
           status: skip_reason === null ? row.state : 'skipped',
           reason: skip_reason ?? row.reason,
         })),
-        copies: [...earlier, { copy: row.copy, round: row.round, state: row.state }],
+        copies: [
+          ...earlier,
+          {
+            copy: row.copy,
+            round: row.round,
+            state: row.own_state ?? row.state,
+            recipients: row.recipients ?? [],
+          },
+        ],
         history,
       };
     });
@@ -137,7 +155,7 @@ export class PostgresMessageReads extends MessageReads {
         `select r.id as "resultId", r.run_id as "runId", r.message_id as "messageId", run.definition_key as "definitionKey",
            case when r.skip_reason is null then m.state else 'skipped' end as status,
            coalesce(r.skip_reason, m.reason) as reason, m.next_try_at as "nextTryAt",
-           greatest(r.updated_at, m.updated_at) as at, m.fed_at as "fedAt", content.recipients
+           greatest(r.updated_at, m.updated_at) as at, coalesce(m.fed_at, case when m.copy > 1 then m.updated_at end) as "fedAt", content.recipients
          from message_results r
          join message_runs run on run.id = r.run_id and run.preparation_id = r.preparation_id
          join preparations p on p.id = r.preparation_id and p.mode = 'live'
