@@ -10,6 +10,7 @@ import { CountWaits } from './application/count-waits/count-waits.use-case.js';
 import { CreateRun } from './application/create-run/create-run.use-case.js';
 import { CarryOutDecisions } from './application/decide-messages/carry-out-decisions.use-case.js';
 import { DecideMessages } from './application/decide-messages/decide-messages.use-case.js';
+import { HandOverMessages } from './application/feed-runs/hand-over-messages.js';
 import { FeedRuns } from './application/feed-runs/feed-runs.use-case.js';
 import { PipelineRate } from './application/pipeline-rate.js';
 import { DecisionStore } from './application/ports/decision-store.port.js';
@@ -111,6 +112,7 @@ class EngineModule {
         StopRun,
         StopMessages,
         FeedRuns,
+        HandOverMessages,
         ApplyOutcomes,
         GatheredOutcomes,
         WatchMessages,

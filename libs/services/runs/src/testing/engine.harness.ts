@@ -9,6 +9,7 @@ import { ApplyOutcomes } from '../application/apply-outcomes/apply-outcomes.use-
 import { CreateRun } from '../application/create-run/create-run.use-case.js';
 import { CarryOutDecisions } from '../application/decide-messages/carry-out-decisions.use-case.js';
 import { DecideMessages } from '../application/decide-messages/decide-messages.use-case.js';
+import { HandOverMessages } from '../application/feed-runs/hand-over-messages.js';
 import { FeedRuns } from '../application/feed-runs/feed-runs.use-case.js';
 import { PipelineRate } from '../application/pipeline-rate.js';
 import { FakeDispatcher } from '../application/ports/dispatcher.fake.js';
@@ -123,13 +124,14 @@ export class EngineReplica {
       observer,
     );
     this.feedStore = new PostgresFeedStore(database, this.workIndex, harness.runsSettings);
-    this.feeding = new FeedRuns(this.feedStore, this.bus, this.rate, this.signals, observer);
+    const messages = new HandOverMessages(this.bus, harness.dispatcher, this.outcomes);
+    this.feeding = new FeedRuns(this.feedStore, messages, this.rate, this.signals, observer);
     const watches = new PostgresWatchStore(database, this.workIndex, harness.runsSettings);
     this.watching = new WatchMessages(
       watches,
       harness.dispatcher,
       this.outcomes,
-      this.bus,
+      messages,
       this.rate,
       observer,
     );

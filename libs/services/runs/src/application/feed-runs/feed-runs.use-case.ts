@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { renderMessage, type RenderMessage } from '@mailrun/contracts';
-import { MessageBus, outgoing } from '@mailrun/platform-messaging';
+import type { RenderMessage } from '@mailrun/contracts';
 import { shareWindow, type FeedShare } from '../../domain/runs/feed-window.js';
 import { EngineObserver } from '../ports/engine-observer.port.js';
 import { FeedStore, type Feeding, type FeedingRun } from '../ports/feed-store.port.js';
 import { PipelineRate } from '../pipeline-rate.js';
 import { WorkSignals } from '../work-signals.js';
+import { HandOverMessages } from './hand-over-messages.js';
 import { claimsOf, decideFeeding, withinBytes } from './decide-feeding.js';
 
 interface FedBatch {
@@ -20,7 +20,7 @@ interface FedBatch {
 export class FeedRuns {
   constructor(
     private readonly store: FeedStore,
-    private readonly bus: MessageBus,
+    private readonly messages: HandOverMessages,
     private readonly rate: PipelineRate,
     private readonly signals: WorkSignals,
     private readonly observer: EngineObserver,
@@ -39,7 +39,8 @@ export class FeedRuns {
     if (batch === undefined || batch.messages === 0) return 0;
     const { run, records, messages } = batch;
     // Killed between the commit and here, the messages are fed again after a while.
-    await this.publish(run, records);
+    const { tenantId, runId, mode, restored } = run;
+    if (records.length > 0) await this.messages.handOver({ tenantId, runId, mode, restored, records });
     this.observer.fed({ messages: records.length });
     // Where all dropped out, nothing comes back that would end the run.
     if (records.length < messages) this.signals.raise('settle');
@@ -63,14 +64,5 @@ export class FeedRuns {
       records: records.map((record) => ({ record, round: rounds.get(record.messageId) ?? run.round })),
       messages: candidates.length,
     };
-  }
-
-  private async publish(run: FeedingRun, records: FedBatch['records']): Promise<void> {
-    if (records.length === 0) return;
-    const { tenantId, runId, mode } = run;
-    const common = { tenantId, mode, runId, fedAt: new Date().toISOString() };
-    await this.bus.publish(
-      records.map(({ round, record }) => outgoing(renderMessage, { ...common, round }, record)),
-    );
   }
 }

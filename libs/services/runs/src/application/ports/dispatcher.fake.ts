@@ -61,6 +61,19 @@ export class FakeDispatcher extends Dispatcher {
     );
   }
 
+  override async restoreCopies(
+    _tenantId: string,
+    { restoredTo }: { readonly restoredTo: string },
+    copies: readonly CopyRef[],
+  ): Promise<MessageOutcome[]> {
+    this.assertThere();
+    const reply = { code: 'restored', detail: `Restored to ${restoredTo}.` };
+    return copies.map(
+      (copy) =>
+        this.outcomes.get(keyOf(copy)) ?? this.settle(copy, { state: 'uncertain', attempts: 0, reply }),
+    );
+  }
+
   override async decideCopies(
     _tenantId: string,
     { decision, detail }: { readonly decision: Decision; readonly detail: string },

@@ -41,6 +41,21 @@ export abstract class Dispatcher {
   ): Promise<MessageOutcome[]>;
 
   /**
+   * Enters copies that it never accepted as uncertain, because they may have left after the backup that the database was
+   * restored from, and answers the outcomes of all. At most 1,000.
+   */
+  abstract restoreCopies(
+    tenantId: string,
+    run: {
+      readonly runId: string;
+      readonly round: number;
+      readonly mode: Mode;
+      readonly restoredTo: string;
+    },
+    copies: readonly CopyRef[],
+  ): Promise<MessageOutcome[]>;
+
+  /**
    * What a person decided about uncertain copies, each in the revision that was seen: one that is another by now is left
    * as it is. Answers the outcomes of all that are known. At most 1,000.
    */

@@ -3,6 +3,14 @@ import type { FeedableRun } from '../../domain/runs/feed-window.js';
 import type { EarlierState } from '../../domain/runs/copies.js';
 import type { ClaimHolder } from '../../domain/runs/settle-claim.js';
 
+/** Of a run that was under way when the database was backed up that was restored since. */
+export interface RestoredRun {
+  /** The moment of the backup, RFC 3339. */
+  readonly to: string;
+  /** Messages of rounds up to this one may have left after it. */
+  readonly round: number;
+}
+
 /** A running run, as the feeding transaction sees it. */
 export interface FeedingRun {
   readonly runId: string;
@@ -13,6 +21,7 @@ export interface FeedingRun {
   readonly round: number;
   readonly isSendAgain: boolean;
   readonly pins: BlobRef;
+  readonly restored: RestoredRun | null;
 }
 
 /** A pending message with what it would carry. */

@@ -1,4 +1,5 @@
 import type { CopyRef, Mode, RenderMessage } from '@mailrun/contracts';
+import type { RestoredRun } from './feed-store.port.js';
 
 /** Messages to feed again, with what is published of them. */
 export interface FedAgain {
@@ -6,6 +7,7 @@ export interface FedAgain {
   readonly runId: string;
   readonly mode: Mode;
   readonly round: number;
+  readonly restored: RestoredRun | null;
   readonly records: readonly RenderMessage[];
 }
 

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { renderMessage } from '@mailrun/contracts';
-import { MessageBus, outgoing } from '@mailrun/platform-messaging';
 import { ApplyOutcomes } from '../apply-outcomes/apply-outcomes.use-case.js';
 import { PipelineRate } from '../pipeline-rate.js';
+import { HandOverMessages } from '../feed-runs/hand-over-messages.js';
 import { Dispatcher } from '../ports/dispatcher.port.js';
 import { EngineObserver } from '../ports/engine-observer.port.js';
 import { WatchStore } from '../ports/watch-store.port.js';
@@ -27,7 +26,7 @@ export class WatchMessages {
     private readonly store: WatchStore,
     private readonly dispatcher: Dispatcher,
     private readonly outcomes: ApplyOutcomes,
-    private readonly bus: MessageBus,
+    private readonly messages: HandOverMessages,
     private readonly rate: PipelineRate,
     private readonly observer: EngineObserver,
   ) {}
@@ -37,9 +36,8 @@ export class WatchMessages {
     const mostFedAgain = this.mostFedAgain();
     const { fedAgain, asked, count } = await this.store.takeDue(mostAtOnce, mostFedAgain);
     if (fedAgain.length > 0) this.fedAgainAt = Date.now();
-    for (const { tenantId, runId, mode, round, records } of fedAgain) {
-      const headers = { tenantId, runId, mode, round, fedAt: new Date().toISOString() };
-      await this.bus.publish(records.map((record) => outgoing(renderMessage, headers, record)));
+    for (const { round, records, ...run } of fedAgain) {
+      await this.messages.handOver({ ...run, records: records.map((record) => ({ round, record })) });
       this.observer.fedAgain({ messages: records.length });
     }
     for (const { tenantId, copies } of asked) {

@@ -8,6 +8,10 @@ const retry = 'then retry what failed.';
 
 /** Why a message failed, waits or is uncertain, by the codes of the steps and of the dispatcher. */
 export const reasonTexts: Readonly<Record<string, StatusText>> = {
+  restored: {
+    statusText: 'The database was restored from a backup; this mail may have left after it.',
+    nextStep: 'Compare with the mail server’s log, then decide: treat as sent, send again, or resend.',
+  },
   'decided.treat-as-sent': {
     statusText: 'The mail server’s answer was lost; someone decided to treat the mail as sent.',
   },

@@ -5,6 +5,7 @@ import {
   getMessageHistory,
   putRunGate,
   queryOutcomes,
+  restoreCopies,
   stopCopies,
   type CopyRef,
   type Decision,
@@ -49,6 +50,20 @@ export class HttpDispatcher extends Dispatcher {
   ): Promise<MessageOutcome[]> {
     const body = { ...run, copies: [...copies] };
     return (await this.client.call(stopCopies, { tenantId }, { body })).outcomes;
+  }
+
+  override async restoreCopies(
+    tenantId: string,
+    run: {
+      readonly runId: string;
+      readonly round: number;
+      readonly mode: Mode;
+      readonly restoredTo: string;
+    },
+    copies: readonly CopyRef[],
+  ): Promise<MessageOutcome[]> {
+    const body = { ...run, copies: [...copies] };
+    return (await this.client.call(restoreCopies, { tenantId }, { body })).outcomes;
   }
 
   override async decideCopies(

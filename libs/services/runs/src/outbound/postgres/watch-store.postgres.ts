@@ -12,7 +12,7 @@ import { RunsSettings } from '../../application/runs-settings.js';
 import { feedAgainAfterMs } from '../../domain/runs/feed-interval.js';
 import { changeCounters } from './counters.js';
 import { readRenderRecords, type RecordSource } from './render-records.js';
-import { byKeysOnly } from './sql/feed.sql.js';
+import { restoredOf, byKeysOnly } from './sql/feed.sql.js';
 
 interface DueRow extends CopyRef {
   readonly tenantId: string;
@@ -31,6 +31,7 @@ interface RunRow extends RecordSource {
   readonly runId: string;
   readonly tenantId: string;
   readonly mode: Mode;
+  readonly restored: FedAgain['restored'];
 }
 
 interface StoppedGroup {
@@ -173,7 +174,8 @@ export class PostgresWatchStore extends WatchStore {
     const runs = await tx.query<RunRow>(
       `select r.id as "runId", r.tenant_id as "tenantId", r.mode, p.first_id as "firstId", p.last_id as "lastId",
          p.definition ->> 'passwordKey' as "passwordKey",
-         json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins
+         json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins,
+         ${restoredOf} as restored
        from message_runs r join preparations p on p.id = r.preparation_id where r.id = any($1::uuid[])`,
       [[...new Set(rows.map(({ runId }) => runId))]],
     );

@@ -89,6 +89,7 @@ class InMemoryFeeding implements Feeding {
       preparationId: run.preparationId!,
       definitionKey: run.definitionKey,
       mode: run.mode!,
+      restored: null,
       round: feed.round,
       isSendAgain: run.sendAgain,
       pins: tx.row('preparations', run.preparationId!)!.pins,

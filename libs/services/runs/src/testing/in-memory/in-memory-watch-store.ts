@@ -168,6 +168,6 @@ async function fedAgainOf(tx: InMemoryTransaction, plans: readonly Plan[]): Prom
       pins,
       of.map(({ messageId }) => messageId),
     );
-    return { tenantId, runId, mode: mode!, round, records };
+    return { tenantId, runId, mode: mode!, round, restored: null, records };
   });
 }

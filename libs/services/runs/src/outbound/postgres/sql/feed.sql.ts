@@ -27,6 +27,10 @@ export const feedableRuns = `select r.id as "runId", r.tenant_id as "tenantId", 
     from run_counters c where c.preparation_id = r.preparation_id and c.unit = 'messages') c
   where r.id = any($1::uuid[]) and r.state = 'running' and (c.pending > 0 or c.queued > 0)`;
 
+/** What a restore means for a run `r`, as JSON; null where its database was not restored. */
+export const restoredOf = `case when r.restored_to is not null then json_build_object('round', r.restored_round, 'to',
+    to_char(r.restored_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end`;
+
 /**
  * Locks a running run for feeding: its feed against other replicas (who go on to the next run), its row against stop
  * (which waits for the batch that is being fed, and whose commit ends the feeding).
@@ -35,7 +39,8 @@ export const lockFeed = `select r.id as "runId", r.tenant_id as "tenantId", r.pr
     r.definition_key as "definitionKey", r.mode, f.round, r.send_again as "isSendAgain", f.position,
     f.messages_left as "messagesLeft", f.held_round as "heldRound", f.later_position as "laterPosition",
     p.first_id as "firstId", p.last_id as "lastId", p.definition ->> 'passwordKey' as "passwordKey",
-    json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins
+    json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins,
+    ${restoredOf} as restored
   from run_feeds f
   join message_runs r on r.id = f.run_id
   join preparations p on p.id = r.preparation_id
