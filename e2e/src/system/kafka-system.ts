@@ -30,6 +30,8 @@ export interface KafkaSystemOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+const isService = (name: string): name is Service => (services as readonly string[]).includes(name);
+
 type Settings = Readonly<Record<string, string>>;
 
 /** Six processes on a real broker and a database of their own, set up by the commands that operators use. */
@@ -135,6 +137,12 @@ export class KafkaSystem implements System {
   async removeReplica(name: string): Promise<void> {
     await this.group.named(name).stop();
     this.group.remove(name);
+  }
+
+  /** Ends all that were added. */
+  async removeReplicas(): Promise<void> {
+    const added = this.group.all.map(({ name }) => name).filter((name) => !isService(name));
+    await Promise.all(added.map((name) => this.removeReplica(name)));
   }
 
   kill(process: string): Promise<void> {

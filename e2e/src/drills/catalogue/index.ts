@@ -1,17 +1,15 @@
 import type { Drill } from '../drill.js';
-import { allKilled } from './all-killed.js';
-import { connectionsCut } from './connections-cut.js';
-import { kafkaKilled } from './kafka-killed.js';
+import { kafkaDrills } from './kafka/index.js';
 import { mailServerDrills } from './mail-server/index.js';
-import { postgresKilled } from './postgres-killed.js';
-import { serviceKilled } from './service-killed.js';
+import { postgresDrills } from './postgres/index.js';
+import { processDrills } from './processes/index.js';
+import { storeDrills } from './store/index.js';
 
 /** Every drill, in the order in which they are played. */
 export const catalogue: readonly Drill[] = [
-  ...serviceKilled,
-  allKilled,
-  postgresKilled,
-  connectionsCut,
-  kafkaKilled,
   ...mailServerDrills,
+  ...processDrills,
+  ...postgresDrills,
+  ...kafkaDrills,
+  ...storeDrills,
 ];

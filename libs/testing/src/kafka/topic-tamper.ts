@@ -11,6 +11,8 @@ export type OffsetPlace = 'beginning' | 'end';
 export class TopicTamper {
   private readonly kafka: Kafka;
   private readonly repeaters: Consumer[] = [];
+  /** How many records were added by {@link repeatAll}. */
+  repeated = 0;
 
   constructor(brokers: readonly string[]) {
     this.kafka = new Kafka({ brokers: [...brokers], clientId: 'tamper', logLevel: logLevel.NOTHING });
@@ -52,12 +54,10 @@ export class TopicTamper {
    * From now on every record of the topics is written again, so that it is delivered twice; the copies come in an order
    * of their own, later than what was written after them.
    * @param order of the records that are read together
-   * @returns how many were added so far
    */
-  async repeatAll(topics: readonly string[], order: <Item>(items: Item[]) => Item[]): Promise<() => number> {
+  async repeatAll(topics: readonly string[], order: <Item>(items: Item[]) => Item[]): Promise<void> {
     const consumer = this.kafka.consumer({ groupId: `tamper-${randomUUID()}`, maxWaitTimeInMs: 200 });
     const producer = this.kafka.producer({ allowAutoTopicCreation: false });
-    let added = 0;
     await Promise.all([consumer.connect(), producer.connect()]);
     await consumer.subscribe({ topics: [...topics], fromBeginning: false });
     const joined = new Promise<void>((resolve) => {
@@ -68,13 +68,12 @@ export class TopicTamper {
         const fresh = batch.messages.filter(({ headers }) => headers?.[mark] === undefined);
         if (fresh.length === 0) return;
         await producer.send({ topic: batch.topic, messages: order(fresh).map(copyOf) });
-        added += fresh.length;
+        this.repeated += fresh.length;
       },
     });
     await joined;
     consumer.on(consumer.events.DISCONNECT, () => void producer.disconnect());
     this.repeaters.push(consumer);
-    return () => added;
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,16 @@
+import type { Drill } from '../../drill.js';
+import { services } from '../../../system/kafka-system.js';
+
+export const rollingRestart: Drill = {
+  name: 'rolling-restart',
+  what: 'Every service is ended in order (SIGTERM) and started again, one after the other, twice: nothing is in doubt.',
+  isShort: true,
+  rounds: { short: 2, long: 2 },
+  round: async ({ ground: { system }, random, fault }) => {
+    for (const service of random.shuffled(services)) {
+      await system.process(service).stop();
+      fault(`SIGTERM ${service}`);
+      await system.process(service).start();
+    }
+  },
+};

@@ -1,0 +1,17 @@
+import type { Drill } from '../../drill.js';
+import { services } from '../../../system/kafka-system.js';
+import { bothCompanies } from '../../workload/workload.js';
+
+/** SIGKILL of each of the services in the middle of a run. What the dispatcher had in its conversations is uncertain. */
+export const serviceKilled: readonly Drill[] = services.map((service) => ({
+  name: `${service}-killed`,
+  what: `The ${service} is killed (SIGKILL) in the middle of a run and started again.`,
+  isShort: true,
+  round: async ({ ground: { system }, fault, wait }) => {
+    await wait(0, 900);
+    await system.kill(service);
+    fault(`SIGKILL ${service}`, service === 'dispatcher' ? bothCompanies : 0);
+    await wait(0, 300);
+    await system.restart(service);
+  },
+}));
