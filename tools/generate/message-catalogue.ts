@@ -1,4 +1,5 @@
 import { busHeadersSchema, messageTypes, topicOf, type MessageType } from '@mailrun/contracts';
+import { handledTopic } from '@mailrun/platform-messaging';
 import { consumersByType } from './consumers.js';
 import { code, generatedNote, table } from './markdown.js';
 import { fieldsOf, type Field } from './schema-fields.js';
@@ -17,7 +18,8 @@ const intro = `# Messages on the bus
 
 ${generatedNote}
 
-One topic for each message type: \`<prefix>.<name>.v<version>\`, and \`….dead-letter\` for its dead letters. The prefix is
+One topic for each message type: \`<prefix>.<name>.v<version>\`, and \`….dead-letter\` for its dead letters. Which of those
+were replayed or dropped is told in \`<prefix>.${handledTopic}\`. The prefix is
 \`MAILRUN_INSTALLATION_PREFIX\`. A consumer group is \`<prefix>.<service>\`. Bodies are JSON. A publisher may send the fields
 below and no others; a consumer ignores fields that it does not know, so that fields can be added.
 
@@ -34,6 +36,7 @@ export function messageCatalogue(): string {
     ['message-type', 'text', 'yes', 'Name and version, for instance `render-message.v1`.'],
     ...fieldsOf(busHeadersSchema).map(headerRow),
     ['claim-check', 'JSON', '', 'Present where the value is a reference to the body instead of the body.'],
+    ['replays', 'integer', '', 'How often the record was replayed from the dead letters.'],
   ];
   return [
     intro,

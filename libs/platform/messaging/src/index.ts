@@ -29,6 +29,12 @@ export { InProcessTransport } from './in-process/in-process.transport.js';
 export { KafkaMessaging, type KafkaMessagingOptions } from './kafka/kafka-messaging.js';
 export type { KafkaSettings } from './kafka/kafka-client.js';
 export { KafkaTransport } from './kafka/kafka.transport.js';
-export { deadLetterTopicName, groupName, topicName, type TopicSettings } from './kafka/topics.js';
+export {
+  deadLetterTopicName,
+  groupName,
+  handledTopic,
+  topicName,
+  type TopicSettings,
+} from './kafka/topics.js';
 export type { OutagePause } from './delivery/back-off.js';
 export type { ClaimLimits } from './wire/claim-check.js';

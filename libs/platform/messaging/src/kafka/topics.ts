@@ -7,7 +7,8 @@ export const topicName = (prefix: string, topic: string): string => `${prefix}.$
 export const deadLetterTopicName = (prefix: string, topic: string): string =>
   topicName(prefix, deadLetterPattern(topic));
 /** Where it is told which dead letters were replayed or dropped. */
-export const handledTopicName = (prefix: string): string => topicName(prefix, 'handled-dead-letters.v1');
+export const handledTopic = 'handled-dead-letters.v1';
+export const handledTopicName = (prefix: string): string => topicName(prefix, handledTopic);
 export const groupName = (prefix: string, service: string): string => `${prefix}.${service}`;
 
 export interface TopicSettings {
