@@ -15,6 +15,10 @@ export class DispatchOptions {
   readonly maxBytesInFlight: number = 64 * 1024 * 1024;
   /** Claimed mails per connection, so that none waits for the database. */
   readonly claimAhead: number = 6;
+  /** Of mails that leave quickly, so many more are claimed as leave in this time: few large claims cost less. */
+  readonly claimAheadMs: number = 200;
+  /** But no more than this, for their bytes are in memory. */
+  readonly mostClaimedAhead: number = 500;
 
   constructor(changes: Partial<DispatchOptions> = {}) {
     Object.assign(this, changes);

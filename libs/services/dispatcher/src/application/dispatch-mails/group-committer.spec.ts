@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { Outage } from '@mailrun/platform-errors';
 import { RecordingBus } from '@mailrun/platform-messaging/testing';
 import { settleAttempt } from '../../domain/settle-attempt.js';
@@ -110,4 +111,48 @@ it('does not let an entry that the database refuses stop the others', async () =
 
 it('says no for a mail that is not ours any more', async () => {
   expect(await committer.commit(undefined, claimedMail())).toBe(false);
+});
+
+/** All are marked, in quick succession. */
+async function marked(count: number): Promise<ClaimedMail[]> {
+  const mails = await claimed(count);
+  await Promise.all(mails.map((mail) => committer.commit(undefined, mail)));
+  await committer.idle();
+  queue.works.length = 0;
+  return mails;
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+it('waits a moment for others while many conversations end one after the other', async () => {
+  const mails = await marked(100);
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  try {
+    const writes = mails.slice(0, 4).map(async (mail, i) => {
+      for (let turns = 0; turns < i; turns += 1) await turn();
+      return committer.commit(sent(mail), undefined);
+    });
+    for (let turns = 0; turns < 8; turns += 1) await turn();
+    expect(queue.works).toEqual([]);
+    jest.advanceTimersByTime(1);
+    await Promise.all(writes);
+    expect(queue.works.map(({ finished }) => finished.length)).toEqual([4]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+it('does not wait when half of the connections wait already', async () => {
+  const mails = await marked(100);
+  const writes = mails.slice(0, 50).map((mail) => committer.commit(sent(mail), undefined));
+  await turn();
+  expect(queue.works.map(({ finished }) => finished.length)).toEqual([50]);
+  await Promise.all(writes);
+});
+
+it('does not wait for conversations that end seldom', async () => {
+  const mails = await marked(3);
+  const write = committer.commit(sent(mails[0]!), undefined);
+  await turn();
+  expect(queue.works).toHaveLength(1);
+  await write;
 });

@@ -3,6 +3,7 @@ import { keyOfMail, type ClaimedMail } from '../../domain/mail.js';
 import type { DispatchObserver } from '../ports/dispatch-observer.port.js';
 import type { Committed, FinishedAttempt, MailQueue } from '../ports/mail-queue.port.js';
 import type { PublishOutcomes } from '../publish-outcomes/publish-outcomes.js';
+import { Pace } from './pace.js';
 
 /** What one connection wants to be written: how its last mail ended, and which one it would send next. */
 interface Entry {
@@ -15,19 +16,25 @@ interface Entry {
 /** More in one transaction gains nothing. */
 const mostEntries = 500;
 const longestRetryMs = 5_000;
-/** So many gather while one transaction is on its way, before a second one goes beside it. */
-const enoughForSecond = 8;
+/** Fewer are not worth a transaction beside one that is on its way. */
+const fewestForSecond = 8;
+/** How long entries wait for others. The shortest time that Node.js has. */
+const lingerMs = 1;
 
 /**
- * Transactions for all connections together: while one is on its way, those that end meanwhile gather for the next.
- * So the cost of a commit is shared, and no connection has more than one mail that is not settled. When many have
- * gathered, a second transaction goes beside the first, so that neither the database nor we wait for the other.
+ * Transactions for all connections together, so that the cost of a commit is shared, and no connection has more than
+ * one mail that is not settled. While one is on its way, those that end meanwhile gather for the next; a second one
+ * goes beside it only when half of the connections wait. A transaction costs more than its rows: where mails end
+ * quickly one after the other, it also waits a moment for more; where they do not, that would only cost time.
  */
 export class GroupCommitter {
   private readonly entries: Entry[] = [];
   private readonly runs = new Set<Promise<void>>();
-  /** Of `runs`, those that will still look for entries. */
-  private looking = 0;
+  private readonly pace = new Pace();
+  /** Mails that were marked, and whose conversations did not end yet. */
+  private conversing = 0;
+  private isStarting = false;
+  private lingering: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly queue: MailQueue,
@@ -41,8 +48,10 @@ export class GroupCommitter {
    */
   commit(finished: FinishedAttempt | undefined, next: ClaimedMail | undefined): Promise<boolean> {
     return new Promise((resolve, reject) => {
+      if (finished && this.conversing > 0) this.conversing -= 1;
+      this.pace.beat(performance.now());
       this.entries.push({ finished, next, resolve, reject });
-      if (this.looking === 0 || (this.looking === 1 && this.entries.length >= enoughForSecond)) this.start();
+      this.consider();
     });
   }
 
@@ -51,25 +60,37 @@ export class GroupCommitter {
     await Promise.all(this.runs);
   }
 
+  /** Begins a transaction, now or in a moment, if one should. */
+  private consider(): void {
+    const waiting = this.entries.length;
+    if (waiting === 0 || this.isStarting) return;
+    const doHalfWait = waiting >= this.conversing;
+    if (this.runs.size === 0) {
+      if (doHalfWait || this.pace.everyMs > lingerMs) this.start();
+      else this.lingering ??= setTimeout(() => this.start(), lingerMs);
+    } else if (this.runs.size === 1 && waiting >= fewestForSecond && doHalfWait) {
+      this.start();
+    }
+  }
+
   private start(): void {
-    this.looking += 1;
+    clearTimeout(this.lingering);
+    this.lingering = undefined;
+    this.isStarting = true;
     const run: Promise<void> = this.run()
       .catch((error: unknown) => this.observer.loopFailed({ loop: 'commit', error, isOutage: false }))
-      .finally(() => this.runs.delete(run));
+      .finally(() => {
+        this.runs.delete(run);
+        this.consider();
+      });
     this.runs.add(run);
   }
 
   private async run(): Promise<void> {
     // What ends in the same turn of the event loop travels together.
     await new Promise((turn) => setImmediate(turn));
-    try {
-      while (this.entries.length >= (this.looking > 1 ? enoughForSecond : 1)) {
-        await this.write(this.entries.splice(0, mostEntries));
-      }
-    } finally {
-      // In the same turn as the last look: nobody may add an entry and rely on this run.
-      this.looking -= 1;
-    }
+    this.isStarting = false;
+    await this.write(this.entries.splice(0, mostEntries));
   }
 
   private async write(entries: readonly Entry[]): Promise<void> {
@@ -89,6 +110,7 @@ export class GroupCommitter {
       return;
     }
     if (committed.settled) this.publisher.publish(committed.settled);
+    this.conversing += committed.marked.size;
     for (const { next, resolve } of entries)
       resolve(next !== undefined && committed.marked.has(keyOfMail(next)));
     const seconds = (performance.now() - startedAt) / 1000;

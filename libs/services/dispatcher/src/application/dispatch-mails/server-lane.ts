@@ -65,6 +65,8 @@ export class ServerLane implements ServerRef {
   private readonly waiters: Waiter[] = [];
   private readonly slots = new SlotGrid();
   private readonly meter = new RateMeter();
+  /** How many mails leave in the time for which mails are claimed ahead. */
+  private leavingSoon = 0;
   private slotTimer: NodeJS.Timeout | undefined;
   private readonly workers = new Set<Promise<void>>();
   /** Workers that are about to end, because there are too many. */
@@ -156,6 +158,9 @@ export class ServerLane implements ServerRef {
   }
 
   add(mails: readonly ClaimedMail[]): void {
+    const { claimAheadMs, mostClaimedAhead } = this.parts.options;
+    const perMs = this.meter.perMinute(performance.now()) / 60_000;
+    this.leavingSoon = Math.min(Math.round(perMs * claimAheadMs), mostClaimedAhead);
     this.buffer.push(...mails);
     this.pump();
   }
@@ -175,7 +180,7 @@ export class ServerLane implements ServerRef {
 
   private get wantedMails(): number {
     if (this.circuit === 'half-open') return this.prober ? 0 : 1;
-    return Math.max(this.granted * this.parts.options.claimAhead, 10);
+    return Math.max(this.granted * this.parts.options.claimAhead, this.leavingSoon, 10);
   }
 
   private giveBackBuffer(delayMs: number): void {
