@@ -303,14 +303,16 @@ it('leaves a server alone that can’t be reached, and goes on by itself when it
   await startServer();
   const { port } = smtp;
   await smtp.stop();
-  const dispatcher = start();
-  await dispatcher.accept(mails(5));
-  await eventually(() => dispatcher.observer.faults.length > 0);
-  expect(dispatcher.observer.faults[0]).toBe('smtp.connection-refused');
-  expect([...dispatcher.states().values()]).toEqual(Array(5).fill('accepted'));
+  const both = [start(), start()];
+  await both[0]!.accept(mails(5));
+  const changes = () => both.flatMap(({ observer }) => observer.circuitChanges);
+  await eventually(() => changes().filter(({ to }) => to === 'open').length >= 3);
+  expect(changes()[0]).toEqual({ to: 'open', code: 'smtp.connection-refused' });
+  expect([...both[0]!.states().values()]).toEqual(Array(5).fill('accepted'));
   smtp = await FaultySmtpServer.start({ port });
-  await dispatcher.untilState('sent', 5);
+  await eventually(() => smtp.ledger.accepted.length === 5, 10_000);
   sentOnceEach(5);
+  await eventually(() => changes().filter(({ to }) => to === 'closed').length === 1);
 });
 
 it('keeps the mails when the password is wrong, and sends them as soon as it is corrected', async () => {
@@ -324,6 +326,35 @@ it('keeps the mails when the password is wrong, and sends them as soon as it is 
   expect(smtp.ledger.mails).toHaveLength(0);
   configure({ version: 2, credentials: { user: 'u', password: 'right' } });
   await dispatcher.untilState('sent', 5);
+});
+
+it('keeps the mails of a refused sender, uncounted, and sends them soon after the run goes on', async () => {
+  await startServer({
+    plan: ({ stage }) =>
+      stage === 'rcpt'
+        ? { kind: 'reply', code: 553, text: '5.7.1 Sender address rejected: not owned by user' }
+        : undefined,
+  });
+  const dispatcher = start();
+  await dispatcher.accept(mails(3));
+  await dispatcher.untilState('deferred', 3);
+  const outcomes = dispatcher.bus.bodiesOf(messageOutcome).filter(({ state }) => state === 'deferred');
+  for (const { reply, nextTryAt, at } of outcomes) {
+    expect(reply?.code).toBe('smtp.sender-refused');
+    expect(Date.parse(nextTryAt!) - Date.parse(at)).toBeLessThan(73_000);
+  }
+  const gate = (revision: number, state: 'paused' | 'running') =>
+    dispatcher.parts.applyGate.apply({ tenantId, runId, round: 1, revision, state });
+  await gate(1, 'paused');
+  smtp.plan = undefined;
+  const { schema, owner } = service;
+  const rows = await owner.query(`select max(retries) as retries from ${schema}.mails where run_id = $1`, [
+    runId,
+  ]);
+  expect(rows).toEqual([{ retries: 0 }]);
+  await owner.query(`update ${schema}.mails set due_at = now() where run_id = $1`, [runId]);
+  await gate(2, 'running');
+  await dispatcher.untilState('sent', 3);
 });
 
 it('a server that hangs does not delay another', async () => {

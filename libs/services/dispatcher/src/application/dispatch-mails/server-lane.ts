@@ -40,8 +40,6 @@ export interface LaneParts {
 const breaksUntilPause = 3;
 /** How long a mail waits whose bytes can't be read now, because their store is away. */
 const storeAwayMs = 10_000;
-/** A shorter pause is sat out with the mails in hand. */
-const longPauseMs = 2_000;
 /** After a connection that was not let in, before the limits say how many are. */
 const refusedConnectionMs = 1_000;
 /** Many connections hear "slow down" at once; the limits want to hear it once. */
@@ -153,7 +151,8 @@ export class ServerLane implements ServerRef {
     this.leaseUntil = this.askedAt + limitLeaseMs;
     this.grantedUntil = now + Math.min(limitRenewMs, grant.retryInMs > 0 ? grant.retryInMs : Infinity);
     this.slots.take(grant.slots, now);
-    if (grant.retryInMs > longPauseMs) this.giveBackBuffer(0);
+    // The one that probes, whoever that is, must find a mail.
+    if (grant.circuit !== 'closed' && grant.connections === 0) this.giveBackBuffer(0);
     this.pump();
   }
 
