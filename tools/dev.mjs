@@ -8,5 +8,7 @@ const child = spawn(node, ['--watch', ...typescriptArguments, main, ...process.a
   cwd: root,
   stdio: 'inherit',
 });
+// Ctrl-C reaches the whole group; this process only waits for the orderly end. SIGTERM reaches it alone.
 process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code) => process.exit(code ?? 0));
