@@ -57,6 +57,8 @@ const drills = chosen.filter((drill) => {
   return missing.length === 0;
 });
 
+// One listener of each process under test ends it when this one is cut off.
+process.setMaxListeners(50);
 const stopping = new AbortController();
 // The drill under way ends first, and everything that was started with it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());

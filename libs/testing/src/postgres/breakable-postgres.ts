@@ -66,10 +66,27 @@ export class BreakablePostgres {
     }
   }
 
-  /** Leaves not a byte free on its disk. @throws where it has none of its own */
+  /**
+   * Leaves not a byte free on its disk, nor in the parts of its write-ahead log that it made in advance: from now on it
+   * commits nothing, and gives up. @throws where it has no disk of its own
+   */
   async fillDisk(): Promise<void> {
     if (this.disk === undefined) throw new Error('This PostgreSQL has no disk of its own.');
     await this.disk.fill();
+    const client = new pg.Client(this.url);
+    client.on('error', () => undefined); // the server gives up
+    try {
+      await client.connect();
+      await client.query(
+        `select pg_logical_emit_message(false, 'ballast', repeat('x', 1000000)) from generate_series(1, $1)`,
+        [diskMegabytes],
+      );
+    } catch {
+      return; // as it was meant: no room for another part of the log
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+    throw new Error('PostgreSQL found room on a full disk.');
   }
 
   /** Makes room again, and starts the server if it gave up meanwhile. */
