@@ -118,7 +118,7 @@ describe('the runs service', () => {
     const module = RunsModule.register({
       persistence: service.options,
       settings: {
-        runs: { askAfterMs: 600_000, feedAgainMs: 15_000, pollMs: 500 },
+        runs: { maxFailedShare: 1, askAfterMs: 600_000, feedAgainMs: 15_000, pollMs: 500 },
         billing: { documentMaxBytes: 1_000_000 },
       },
     });

@@ -31,6 +31,8 @@ import { WorkIndex } from './application/ports/work-index.port.js';
 import { BeginRound } from './application/next-copies/begin-round.js';
 import { MakeNextCopies } from './application/next-copies/make-next-copies.use-case.js';
 import { RetryMessages } from './application/next-copies/retry-messages.use-case.js';
+import { PauseFailingRuns } from './application/pause-itself/pause-failing-runs.js';
+import { PauseOtherModes } from './application/pause-itself/pause-other-modes.use-case.js';
 import { PauseItself } from './application/pause-itself/pause-itself.js';
 import { PauseRun } from './application/pause-run/pause-run.use-case.js';
 import { PrepareRun } from './application/prepare-run/prepare-run.use-case.js';
@@ -100,6 +102,8 @@ class EngineModule {
         ApplyDocuments,
         RunActs,
         PauseItself,
+        PauseFailingRuns,
+        PauseOtherModes,
         StartRun,
         PauseRun,
         ResumeRun,

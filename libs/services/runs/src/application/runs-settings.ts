@@ -1,4 +1,4 @@
-import { defineSettings, milliseconds, type SettingsOf } from '@mailrun/platform-config';
+import { decimal, defineSettings, milliseconds, type SettingsOf } from '@mailrun/platform-config';
 
 export const runsSettings = defineSettings({
   area: 'runs',
@@ -17,6 +17,13 @@ export const runsSettings = defineSettings({
       description:
         'After how long a message that was fed and not accepted is fed again; then at doubling intervals up to ten minutes.',
     }),
+    maxFailedShare: decimal({
+      min: 0.01,
+      max: 1,
+      default: 0.5,
+      description:
+        'When more than this share of the last 100 messages of a run failed, it pauses itself; 1: it never does.',
+    }),
     pollMs: milliseconds({
       min: 20,
       max: 60_000,
@@ -30,5 +37,6 @@ export const runsSettings = defineSettings({
 export abstract class RunsSettings implements SettingsOf<typeof runsSettings> {
   abstract readonly askAfterMs: number;
   abstract readonly feedAgainMs: number;
+  abstract readonly maxFailedShare: number;
   abstract readonly pollMs: number;
 }

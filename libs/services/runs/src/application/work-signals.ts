@@ -9,6 +9,7 @@ export type Work =
   | 'round'
   | 'decide'
   | 'waits'
+  | 'modes'
   | 'partitions';
 
 /**

@@ -16,6 +16,8 @@ import { FakeDispatcher } from '../application/ports/dispatcher.fake.js';
 import { NoEngineObserver } from '../application/ports/engine-observer.port.js';
 import { FakePublishedDefinitions } from '../application/ports/published-definitions.fake.js';
 import { FakeTenantSettingsReader } from '../application/ports/tenant-settings-reader.fake.js';
+import { PauseFailingRuns } from '../application/pause-itself/pause-failing-runs.js';
+import { PauseOtherModes } from '../application/pause-itself/pause-other-modes.use-case.js';
 import { PauseItself } from '../application/pause-itself/pause-itself.js';
 import { BeginRound } from '../application/next-copies/begin-round.js';
 import { MakeNextCopies } from '../application/next-copies/make-next-copies.use-case.js';
@@ -80,6 +82,8 @@ export class EngineReplica {
   readonly watching: WatchMessages;
   readonly stoppingMessages: StopMessages;
   readonly pauses: PauseItself;
+  readonly failing: PauseFailingRuns;
+  readonly modes: PauseOtherModes;
   readonly rounds: PostgresRoundStore;
   readonly copies: MakeNextCopies;
   readonly decisionStore: PostgresDecisionStore;
@@ -107,7 +111,7 @@ export class EngineReplica {
     );
     this.documents = new ApplyDocuments(this.preparations, this.signals);
     const observer = new NoEngineObserver();
-    this.pauses = new PauseItself(database, this.runStore, this.workIndex, this.signals);
+    this.pauses = new PauseItself(database, this.runStore, this.workIndex, this.signals, observer);
     this.settling = new SettleRuns(
       new PostgresSettleStore(database),
       this.runStore,
@@ -116,12 +120,15 @@ export class EngineReplica {
       observer,
       this.pauses,
     );
+    this.failing = new PauseFailingRuns(this.pauses, this.signals, harness.runsSettings);
+    this.modes = new PauseOtherModes(database, this.workIndex, this.runStore, harness.settings, this.pauses);
     this.outcomes = new ApplyOutcomes(
       new PostgresOutcomeStore(database, harness.runsSettings),
       this.settling,
       this.rate,
       this.signals,
       observer,
+      this.failing,
     );
     this.feedStore = new PostgresFeedStore(database, this.workIndex, harness.runsSettings);
     const messages = new HandOverMessages(this.bus, harness.dispatcher, this.outcomes);
@@ -182,7 +189,7 @@ export class EngineHarness {
   readonly settings = new FakeTenantSettingsReader();
   readonly dispatcher = new FakeDispatcher();
   readonly blobs = new MemoryBlobStore();
-  readonly runsSettings = { askAfterMs: 600_000, feedAgainMs: 15_000, pollMs: 500 };
+  readonly runsSettings = { maxFailedShare: 0.5, askAfterMs: 600_000, feedAgainMs: 15_000, pollMs: 500 };
   readonly replica: EngineReplica;
   readonly creation: CreateRun;
   readonly preparing: PrepareRun;

@@ -9,6 +9,7 @@ import {
   type EarlierCopy,
 } from '../../domain/runs/copies.js';
 import { isOpen, isUntried } from '../../domain/runs/message-state.js';
+import { PauseFailingRuns } from '../pause-itself/pause-failing-runs.js';
 import { PipelineRate } from '../pipeline-rate.js';
 import { EngineObserver } from '../ports/engine-observer.port.js';
 import { OutcomeStore, type MessageChange, type StoredMessage } from '../ports/outcome-store.port.js';
@@ -32,6 +33,7 @@ export class ApplyOutcomes {
     private readonly rate: PipelineRate,
     private readonly signals: WorkSignals,
     private readonly observer: EngineObserver,
+    private readonly failing: PauseFailingRuns,
   ) {}
 
   async apply(outcomes: readonly TenantOutcome[]): Promise<void> {
@@ -65,12 +67,12 @@ export class ApplyOutcomes {
       ({ message, applied }) => message.state === 'queued' && applied.state !== 'queued',
     );
     if (left.length > 0) this.rate.add(left.length);
+    this.failing.hear(changes);
     if (changes.length > 0) this.signals.raise('feed');
     if (changes.some(({ outcomes }) => outcomes.some(isLostMail))) this.signals.raise('round');
     const settled = changes.filter(
       ({ message, applied }) =>
-        !isOpen(applied.state, message.inDoubtPolicy) ||
-        (isUntried(message.state) && !isUntried(applied.state)),
+        !isOpen(applied.state) || (isUntried(message.state) && !isUntried(applied.state)),
     );
     this.settling.settleSoon(settled.map(({ message: { runId, tenantId } }) => ({ runId, tenantId })));
   }

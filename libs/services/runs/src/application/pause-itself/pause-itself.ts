@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, recordAudit, type Transaction } from '@mailrun/platform-persistence';
+import type { SelfPause } from '../../domain/runs/self-pause.js';
+import { EngineObserver } from '../ports/engine-observer.port.js';
 import { RunStore } from '../ports/run-store.port.js';
 import { WorkIndex } from '../ports/work-index.port.js';
 import { WorkSignals } from '../work-signals.js';
@@ -17,6 +19,7 @@ export class PauseItself {
     private readonly runs: RunStore,
     private readonly work: WorkIndex,
     private readonly signals: WorkSignals,
+    private readonly observer: EngineObserver,
   ) {}
 
   /**
@@ -26,7 +29,7 @@ export class PauseItself {
    */
   async pause(
     { runId, tenantId }: RunRef,
-    why: string,
+    why: SelfPause,
     holds: (resumedAt: Date | null) => boolean = () => true,
   ): Promise<boolean> {
     const isPaused = await this.database.inTenant(tenantId, async (tx) => {
@@ -35,15 +38,15 @@ export class PauseItself {
       await this.pauseIn(tx, run, why);
       return true;
     });
-    if (isPaused) this.wake();
+    if (isPaused) this.paused(why);
     return isPaused;
   }
 
-  /** In a transaction that has locked the run, and saw that it is running. To be followed by `wake`. */
+  /** In a transaction that has locked the run, and saw that it is running. To be followed by `paused` after the commit. */
   async pauseIn(
     tx: Transaction,
     run: { readonly id: string; readonly tenantId: string },
-    why: string,
+    why: SelfPause,
   ): Promise<void> {
     const { id: runId, tenantId } = run;
     await this.runs.change(tx, runId, { state: 'paused', why });
@@ -61,7 +64,9 @@ export class PauseItself {
     );
   }
 
-  wake(): void {
+  /** Tells everyone who shall know. */
+  paused(why: SelfPause): void {
+    this.observer.pausedItself({ why });
     for (const work of ['gate', 'event'] as const) this.signals.raise(work);
   }
 }

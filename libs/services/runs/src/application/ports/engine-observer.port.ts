@@ -1,5 +1,7 @@
 import type { Wait } from '@mailrun/contracts';
 
+import type { SelfPause } from '../../domain/runs/self-pause.js';
+
 /** What the engine tells about itself, for metrics and logs. Calls are synchronous and must not throw. */
 export abstract class EngineObserver {
   abstract fed(of: { readonly messages: number }): void;
@@ -8,6 +10,7 @@ export abstract class EngineObserver {
   abstract asked(of: { readonly copies: number }): void;
   /** How many messages of runs under way, over all replicas and tenants, wait for what. */
   abstract waiting(messages: ReadonlyMap<Wait['for'], number>): void;
+  abstract pausedItself(of: { readonly why: SelfPause }): void;
   abstract completed(of: { readonly state: 'completed' | 'stopped' }): void;
 }
 
@@ -18,5 +21,6 @@ export class NoEngineObserver extends EngineObserver {
   override applied(): void {}
   override asked(): void {}
   override waiting(): void {}
+  override pausedItself(): void {}
   override completed(): void {}
 }

@@ -73,7 +73,6 @@ export function outcomeStoreBehaviour(name: string, open: () => Promise<EngineSt
         reason: null,
         invoices: 1,
         hasAccepted: false,
-        inDoubtPolicy: 'hold',
       });
     });
 

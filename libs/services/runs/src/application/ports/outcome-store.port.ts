@@ -1,4 +1,4 @@
-import type { InDoubtPolicy, MessageOutcome } from '@mailrun/contracts';
+import type { MessageOutcome } from '@mailrun/contracts';
 import type { AppliedOutcome, KnownMessage } from '../../domain/runs/apply-outcome.js';
 import type { EarlierCopy, EarlierState, OwnState } from '../../domain/runs/copies.js';
 
@@ -13,7 +13,6 @@ export interface StoredMessage extends KnownMessage {
   readonly nextTryAt: Date | null;
   /** How many it carries. */
   readonly invoices: number;
-  readonly inDoubtPolicy: InDoubtPolicy;
 }
 
 export interface MessageChange {

@@ -19,7 +19,6 @@ export function settleStoreBehaviour(name: string, open: () => Promise<EngineSto
       expect(await openRun()).toEqual({
         ...run,
         state: 'running',
-        inDoubtPolicy: 'hold',
         isBeingMade: false,
         pausesFor: null,
         isFirstPassDone: false,

@@ -1,16 +1,16 @@
-import type { InDoubtPolicy, MessageState, RunState } from '@mailrun/contracts';
+import type { MessageState, RunState } from '@mailrun/contracts';
+import type { SelfPause } from '../../domain/runs/self-pause.js';
 import type { Transaction } from '@mailrun/platform-persistence';
 
 export interface OpenRun {
   readonly runId: string;
   readonly tenantId: string;
   readonly state: RunState;
-  readonly inDoubtPolicy: InDoubtPolicy;
   readonly isFirstPassDone: boolean;
   /** Whether copies are to be made still, or a decision is to be carried out. */
   readonly isBeingMade: boolean;
   /** Where it feeds some messages only, and these were tried: why it pauses itself. */
-  readonly pausesFor: string | null;
+  readonly pausesFor: SelfPause | null;
   /** How many messages are in each state. */
   readonly messages: Readonly<Partial<Record<MessageState, number>>>;
 }

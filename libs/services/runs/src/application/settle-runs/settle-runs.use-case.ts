@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { MessageState } from '@mailrun/contracts';
 import { isOpen, isUntried } from '../../domain/runs/message-state.js';
 import { PauseItself } from '../pause-itself/pause-itself.js';
+import type { SelfPause } from '../../domain/runs/self-pause.js';
 import { EngineObserver } from '../ports/engine-observer.port.js';
 import { RunStore } from '../ports/run-store.port.js';
 import { SettleStore, type OpenRun } from '../ports/settle-store.port.js';
@@ -56,11 +57,13 @@ export class SettleRuns {
   }
 
   private async settleRun(found: RunRef): Promise<void> {
+    let paused: SelfPause | undefined;
     await this.store.withRun(found, async (tx, run) => {
       const { runId, tenantId, state, pausesFor } = run;
       if (isFirstPassNews(run)) await this.store.markFirstPass(tx, runId);
       if (pausesItself(run) && pausesFor !== null) {
         await this.pauses.pauseIn(tx, { id: runId, tenantId }, pausesFor);
+        paused = pausesFor;
       }
       if (!isDone(run)) return;
       const ended = state === 'stopped' ? 'stopped' : 'completed';
@@ -70,7 +73,8 @@ export class SettleRuns {
       if ((run.messages.uncertain ?? 0) > 0) await this.work.add(tx, 'held', { runId, tenantId });
       this.observer.completed({ state: ended });
     });
-    this.pauses.wake();
+    if (paused !== undefined) this.pauses.paused(paused);
+    else this.signals.raise('event');
   }
 }
 
@@ -78,10 +82,7 @@ const hasAny = ({ messages }: OpenRun, holds: (state: MessageState) => boolean) 
   Object.entries(messages).some(([state, count]) => count > 0 && holds(state as MessageState));
 
 const isDone = (run: OpenRun) =>
-  (run.state === 'running' || run.state === 'stopped') &&
-  !run.isBeingMade &&
-  // In a stopped run nothing is sent again by itself: what is uncertain is held.
-  !hasAny(run, (state) => isOpen(state, run.state === 'stopped' ? 'hold' : run.inDoubtPolicy));
+  (run.state === 'running' || run.state === 'stopped') && !run.isBeingMade && !hasAny(run, isOpen);
 
 /** What it was to feed was tried, and there is more. */
 const pausesItself = (run: OpenRun) =>

@@ -69,10 +69,9 @@ describe('an outcome', () => {
     expect(freesItsInvoices('uncertain', false)).toBe(false);
   });
 
-  it('holds a run open while uncertain only when it will be sent again by itself', () => {
-    expect(isOpen('uncertain', 'hold')).toBe(false);
-    expect(isOpen('uncertain', 'repeat')).toBe(true);
-    expect(isOpen('deferred', 'hold')).toBe(true);
-    expect(isOpen('skipped', 'hold')).toBe(false);
+  it('does not hold a run open while it is uncertain: that waits for a person', () => {
+    expect(isOpen('uncertain')).toBe(false);
+    expect(isOpen('deferred')).toBe(true);
+    expect(isOpen('skipped')).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import type { InDoubtPolicy, MessageState } from '@mailrun/contracts';
+import type { MessageState } from '@mailrun/contracts';
 
 /** Nothing more becomes of these by itself; retries are rounds that people start. */
 const finalStates: ReadonlySet<MessageState> = new Set([
@@ -11,9 +11,8 @@ const finalStates: ReadonlySet<MessageState> = new Set([
 
 export const isFinal = (state: MessageState): boolean => finalStates.has(state);
 
-/** Whether a run waits for it. An uncertain mail under policy `hold` waits for a person, and a run does not. */
-export const isOpen = (state: MessageState, policy: InDoubtPolicy): boolean =>
-  !isFinal(state) && !(state === 'uncertain' && policy === 'hold');
+/** Whether a run waits for it. What is uncertain waits for a person (what is repeated by itself is deferred), a run does not. */
+export const isOpen = (state: MessageState): boolean => !isFinal(state) && state !== 'uncertain';
 
 /** Whether it was not tried yet: the first pass of a run is done when there is none. */
 export const isUntried = (state: MessageState): boolean =>

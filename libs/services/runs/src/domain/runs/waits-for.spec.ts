@@ -4,7 +4,6 @@ const at = new Date('2025-06-01T14:05:00Z');
 const run = (change: Partial<WaitingRun>): WaitingRun => ({
   state: 'running',
   why: null,
-  inDoubtPolicy: 'hold',
   messages: { pending: 5, queued: 4, accepted: 3, deferred: 2, uncertain: 1, sent: 9, failed: 1 },
   fedAgainAt: null,
   nextTryAt: at,
@@ -40,9 +39,5 @@ describe('what a run waits for', () => {
   it('is the next copy while a round is begun', () => {
     const beingMade = [{ kind: 'retry-failed', isBeingMade: true }];
     expect(kinds({ beingMade, messages: { failed: 3, 'partly-sent': 1 } })).toEqual({ round: 4 });
-  });
-
-  it('is no decision where uncertain mails are sent again by themselves', () => {
-    expect(kinds({ inDoubtPolicy: 'repeat', messages: { uncertain: 2 } })).toEqual({ 'next-try': 2 });
   });
 });

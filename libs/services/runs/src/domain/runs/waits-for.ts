@@ -1,11 +1,10 @@
-import type { InDoubtPolicy, MessageState, RunState, Wait } from '@mailrun/contracts';
+import type { MessageState, RunState, Wait } from '@mailrun/contracts';
 import { messagesOfRound } from './rounds.js';
 import { textOfRun } from './status-texts.js';
 
 /** A run whose messages may wait. */
 export interface WaitingCounts {
   readonly state: RunState;
-  readonly inDoubtPolicy: InDoubtPolicy | null;
   /** How many messages are in each state. */
   readonly messages: Readonly<Partial<Record<MessageState, number>>>;
 }
@@ -76,12 +75,12 @@ export function waitsOf(run: WaitingRun): Wait[] {
   }));
 }
 
-function kindOf({ state, inDoubtPolicy }: WaitingCounts, message: MessageState): Kind | undefined {
+function kindOf({ state }: WaitingCounts, message: MessageState): Kind | undefined {
   const kind = whileRunning[message];
   if (kind === undefined) return undefined;
   switch (state) {
     case 'running':
-      return kind === 'decision' && inDoubtPolicy === 'repeat' ? 'next-try' : kind;
+      return kind;
     case 'paused':
       return kind === 'decision' ? kind : 'resume';
     case 'stopped':

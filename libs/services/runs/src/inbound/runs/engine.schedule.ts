@@ -6,6 +6,8 @@ import { CountWaits } from '../../application/count-waits/count-waits.use-case.j
 import { CarryOutDecisions } from '../../application/decide-messages/carry-out-decisions.use-case.js';
 import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
 import { MakeNextCopies } from '../../application/next-copies/make-next-copies.use-case.js';
+import { PauseFailingRuns } from '../../application/pause-itself/pause-failing-runs.js';
+import { PauseOtherModes } from '../../application/pause-itself/pause-other-modes.use-case.js';
 import { PublishRunEvents } from '../../application/publish-run-events/publish-run-events.use-case.js';
 import { RunsSettings } from '../../application/runs-settings.js';
 import { SettleRuns } from '../../application/settle-runs/settle-runs.use-case.js';
@@ -35,6 +37,8 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
     private readonly gates: TellGates,
     private readonly settling: SettleRuns,
     private readonly stopping: StopMessages,
+    private readonly failing: PauseFailingRuns,
+    private readonly modes: PauseOtherModes,
     private readonly copies: MakeNextCopies,
     private readonly decisions: CarryOutDecisions,
     private readonly events: PublishRunEvents,
@@ -55,6 +59,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
       { name: 'decisions', work: 'decide', restMs: pollMs, turn: () => this.decisions.carryOutAll() },
       { name: 'settle', work: 'settle', restMs: pollMs, turn: () => this.settle() },
       { name: 'events', work: 'event', restMs: pollMs, turn: () => this.publish() },
+      { name: 'modes', work: 'modes', restMs: settleAllMs, turn: () => this.pauseOtherModes() },
       { name: 'waits', work: 'waits', restMs: countWaitsMs, turn: () => this.countWaits() },
       { name: 'partitions', work: 'partitions', restMs: dayMs / 24, turn: () => this.extend() },
     ];
@@ -81,6 +86,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async settle(): Promise<boolean> {
+    await this.failing.pauseAll();
     const isTime = Date.now() - this.settledAllAt > settleAllMs;
     if (isTime) this.settledAllAt = Date.now();
     await (isTime ? this.settling.settleAll() : this.settling.settleChanged());
@@ -89,6 +95,11 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
 
   private async publish(): Promise<boolean> {
     await this.events.publish();
+    return false;
+  }
+
+  private async pauseOtherModes(): Promise<boolean> {
+    await this.modes.pauseAll();
     return false;
   }
 

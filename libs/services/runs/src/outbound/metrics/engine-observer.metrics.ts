@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { waitSchema, type Wait } from '@mailrun/contracts';
 import { Metrics, secondsBuckets } from '@mailrun/platform-telemetry';
+import type { SelfPause } from '../../domain/runs/self-pause.js';
 import { EngineObserver } from '../../application/ports/engine-observer.port.js';
 
 @Injectable()
@@ -11,6 +12,7 @@ export class MetricsEngineObserver extends EngineObserver {
   private readonly seconds;
   private readonly copiesAsked;
   private readonly messagesWaiting;
+  private readonly pauses;
   private readonly ended;
 
   constructor(metrics: Metrics) {
@@ -42,6 +44,11 @@ export class MetricsEngineObserver extends EngineObserver {
       help: 'Messages of runs under way or with uncertain mails, by what they wait for. Every replica says the same.',
       labels: ['for'],
     });
+    this.pauses = metrics.counter({
+      name: 'mailrun_runs_runs_paused_total',
+      help: 'Runs that paused themselves, by why. They wait for a person.',
+      labels: ['why'],
+    });
     this.ended = metrics.counter({
       name: 'mailrun_runs_runs_ended_total',
       help: 'Runs that ended, by how.',
@@ -71,6 +78,10 @@ export class MetricsEngineObserver extends EngineObserver {
     for (const kind of waitSchema.shape.for.options) {
       this.messagesWaiting.set({ for: kind }, messages.get(kind) ?? 0);
     }
+  }
+
+  override pausedItself({ why }: { readonly why: SelfPause }): void {
+    this.pauses.inc({ why });
   }
 
   override completed({ state }: { readonly state: 'completed' | 'stopped' }): void {

@@ -42,7 +42,7 @@ const hasAny = (state: MessageState) => `(select sum(n.count) from run_counters 
 
 const viewColumns = `r.id, r.tenant_id as "tenantId", r.definition_key as "definitionKey", r.selection, r.bcc,
   r.send_again as "sendAgain", r.note, r.state, r.why, r.mode, r.preparation_id as "preparationId",
-  r.in_doubt_policy as "inDoubtPolicy", r.created_at as "createdAt", r.prepared_at as "preparedAt", r.started_at as "startedAt",
+  r.created_at as "createdAt", r.prepared_at as "preparedAt", r.started_at as "startedAt",
   r.first_pass_done_at as "firstPassDoneAt", r.ended_at as "endedAt",
   p.step, coalesce(p.looked_at, 0) as "lookedAt", coalesce(p.judged, 0) as judged,
   coalesce(p.documents_asked, 0) as "documentsAsked", p.messages_per_minute as "messagesPerMinute",
@@ -91,7 +91,7 @@ export class PostgresRunReads extends RunReads {
       runs.map(({ tenantId }) => tenantId),
       (tx) =>
         tx.query(
-          `select r.id as "runId", r.state, r.in_doubt_policy as "inDoubtPolicy",
+          `select r.id as "runId", r.state,
              (select coalesce(json_object_agg(status, count), '{}') from (
                select status, sum(count)::int as count from run_counters c
                where c.preparation_id = r.preparation_id and c.unit = 'messages' group by status) c) as messages

@@ -3,7 +3,6 @@ import { Database, type Transaction } from '@mailrun/platform-persistence';
 import { SettleStore, type OpenRun } from '../../application/ports/settle-store.port.js';
 
 const openRuns = `select r.id as "runId", r.tenant_id as "tenantId", r.state,
-    r.in_doubt_policy as "inDoubtPolicy",
     exists (select from run_rounds o where o.run_id = r.id and not o.is_open)
       or exists (select from lost_mails l where l.run_id = r.id)
       or exists (select from decisions d where d.run_id = r.id and d.done_at is null) as "isBeingMade",

@@ -202,7 +202,7 @@ export class InMemoryEngine extends InMemoryStores implements EngineStores {
 
   constructor() {
     const tables = new InMemoryTables<RunRows>();
-    super(tables, { settings: { askAfterMs: 600_000, feedAgainMs: 15_000, pollMs: 500 } });
+    super(tables, { settings: { maxFailedShare: 1, askAfterMs: 600_000, feedAgainMs: 15_000, pollMs: 500 } });
     this.company = new InMemoryCompany(tables);
   }
 

@@ -37,7 +37,7 @@ export class InMemoryOutcomeStore extends OutcomeStore {
           const row = tx.row('messages', id)!;
           const nextTryAt = row.nextTryAt === null ? null : new Date(row.nextTryAt);
           const common = { earlierState: null, own: null, nextTryAt };
-          stored.set(id, { ...row, ...common, inDoubtPolicy: tx.row('runs', row.runId)!.inDoubtPolicy! });
+          stored.set(id, { ...row, ...common });
         }
         return work({
           messages: stored,

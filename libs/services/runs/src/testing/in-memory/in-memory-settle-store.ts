@@ -52,7 +52,7 @@ function openRun(tx: InMemoryTransaction, runId: string): OpenRun | undefined {
   for (const { unit, status, count } of tx.counters(run.preparationId!)) {
     if (unit === 'messages') messages[status] = (messages[status] ?? 0) + count;
   }
-  const { tenantId, state, inDoubtPolicy, isFirstPassDone } = run;
+  const { tenantId, state, isFirstPassDone } = run;
   const none = { isBeingMade: false, pausesFor: null };
-  return { runId, tenantId, state, inDoubtPolicy: inDoubtPolicy!, isFirstPassDone, messages, ...none };
+  return { runId, tenantId, state, isFirstPassDone, messages, ...none };
 }

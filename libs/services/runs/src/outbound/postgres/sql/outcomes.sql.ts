@@ -1,8 +1,7 @@
 /** Messages of outcomes, locked in the order of their ids; pending ones are not ours to touch. */
 export const lockMessages = `select m.id, m.tenant_id as "tenantId", m.run_id as "runId", m.preparation_id as "preparationId",
     m.copy, m.revision, m.state, m.reason, m.invoices, m.has_accepted as "hasAccepted",
-    m.earlier_state as "earlierState", m.own_state as "ownState", m.own_reason as "ownReason", m.next_try_at as "nextTryAt",
-    (select r.in_doubt_policy from message_runs r where r.id = m.run_id) as "inDoubtPolicy"
+    m.earlier_state as "earlierState", m.own_state as "ownState", m.own_reason as "ownReason", m.next_try_at as "nextTryAt"
   from messages m where m.id = any($1::uuid[]) and m.id between $2 and $3 order by m.id for update of m`;
 
 /**
