@@ -48,7 +48,7 @@ export const tools = {
       version: '4.2.0',
       artifacts: ['org.apache.kafka:kafka_2.13:4.2.0', 'org.slf4j:slf4j-simple:1.7.36'],
     },
-    suites: ['libs/testing/src/kafka', 'libs/platform/messaging', 'e2e'],
+    suites: ['libs/testing/src/kafka', 'libs/platform/messaging', 'apps/standalone/src/dead-letters', 'e2e'],
     needs: ['java', 'mvn'],
   },
   '7zz': {
