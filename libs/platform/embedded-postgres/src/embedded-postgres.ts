@@ -47,7 +47,7 @@ export class EmbeddedPostgres {
 
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const account = await serverAccount();
-    const folder = await reachableFolder(resolve(options.folder), account);
+    const folder = await makePlace(resolve(options.folder), account);
     const binaries = await binariesOf(account);
     await mkdir(folder, { recursive: true, mode: 0o755 });
     const password = await readOrMake(join(folder, 'owner-password'), () => randomBytes(24).toString('hex'));
@@ -88,8 +88,9 @@ export class EmbeddedPostgres {
   /** The server that runs on the folder now, or undefined. For commands beside a running installation. */
   static async find(folder: string): Promise<Pick<EmbeddedPostgres, 'url' | 'stop'> | undefined> {
     const account = await serverAccount();
-    const reachable = await reachableFolder(resolve(folder), account);
-    const read = (name: string) => readFile(join(reachable, name), 'utf8').catch(() => undefined);
+    const place = await placeOf(resolve(folder), account);
+    if (place === undefined) return undefined;
+    const read = (name: string) => readFile(join(place, name), 'utf8').catch(() => undefined);
     const [password, port, pid] = await Promise.all([
       read('owner-password'),
       read('port'),
@@ -97,18 +98,19 @@ export class EmbeddedPostgres {
     ]);
     if (password === undefined || port === undefined || pid === undefined) return undefined;
     const binaries = await binariesOf(account);
-    const server = new EmbeddedPostgres(binaries, account, reachable, {}, password, Number(port));
+    const server = new EmbeddedPostgres(binaries, account, place, {}, password, Number(port));
     return (await server.isRunning()) ? server : undefined;
   }
 
   /** Deletes the folder with all its data; a server that still runs there is ended first. */
   static async remove(folder: string): Promise<void> {
     const account = await serverAccount();
-    const reachable = await reachableFolder(resolve(folder), account);
-    if (await exists(join(reachable, 'data', 'postmaster.pid'))) {
-      await new EmbeddedPostgres(await binariesOf(account), account, reachable, {}, '', 0).stop();
+    const place = await placeOf(resolve(folder), account);
+    if (place !== undefined && (await exists(join(place, 'data', 'postmaster.pid')))) {
+      await new EmbeddedPostgres(await binariesOf(account), account, place, {}, '', 0).stop();
     }
-    for (const path of [reachable, folder]) await rm(path, { recursive: true, force: true });
+    if (place !== undefined) await rm(place, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 
   /** Ends the server; sessions are cut, committed work is kept. No error when it is not running. */
@@ -188,10 +190,26 @@ async function serverAccount(): Promise<Account | undefined> {
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
-/** The folder itself, or for root, when the server's user could not reach it, one below {@link sharedFolder}. */
-async function reachableFolder(folder: string, account: Account | undefined): Promise<string> {
+/**
+ * Where a folder's content lies: in it, or for root, when the server's user could not reach it, below
+ * {@link sharedFolder}. A file in the folder names that place, so that who deletes the folder begins anew. Undefined
+ * when there is none yet.
+ */
+async function placeOf(folder: string, account: Account | undefined): Promise<string | undefined> {
   if (account === undefined || (await isReachableByAll(join(folder, 'data')))) return folder;
-  return join(sharedFolder, folder.replaceAll(/[^A-Za-z0-9]+/g, '-').replace(/^-/, ''));
+  return readFile(join(folder, placeFile), 'utf8').catch(() => undefined);
+}
+
+const placeFile = 'place';
+
+async function makePlace(folder: string, account: Account | undefined): Promise<string> {
+  const known = await placeOf(folder, account);
+  if (known !== undefined) return known;
+  const name = `${folder.replaceAll(/[^A-Za-z0-9]+/g, '-').replace(/^-/, '')}-${randomBytes(4).toString('hex')}`;
+  const place = join(sharedFolder, name);
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await writeFile(join(folder, placeFile), place, { flag: 'wx' });
+  return place;
 }
 
 /** That the server's user can run. */
