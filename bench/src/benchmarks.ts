@@ -3,6 +3,7 @@ import { compose } from './benchmarks/compose.js';
 import { memory } from './benchmarks/memory.js';
 import { prepare } from './benchmarks/prepare.js';
 import { render } from './benchmarks/render.js';
+import { scaleOut } from './benchmarks/scale-out.js';
 import { transmit } from './benchmarks/transmit.js';
 import { runEncrypted, runEncryptedKafka, runPlain, runPlainKafka } from './benchmarks/whole-run.js';
 import type { Benchmark } from './frame/benchmark.js';
@@ -13,6 +14,7 @@ export const benchmarks: readonly Benchmark[] = [
   archives,
   render,
   transmit,
+  scaleOut,
   runPlain,
   runEncrypted,
   runPlainKafka,

@@ -27,6 +27,8 @@ export class PlainLedger {
 
   private constructor(url: string) {
     this.pool = new pg.Pool({ connectionString: url, max: 4 });
+    // The server may end before the pool's idle connections have.
+    this.pool.on('error', () => undefined);
   }
 
   static async create(url: string): Promise<PlainLedger> {

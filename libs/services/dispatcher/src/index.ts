@@ -8,3 +8,4 @@ export { openHoldTools, type HoldTools } from './hold-tools.js';
 export { SmtpMailConnections, type SmtpOptions } from './outbound/smtp/smtp-mail-connections.js';
 export { openBareDispatcher, type BareDispatcher } from './bare-dispatcher.js';
 export { NoObserver } from './application/ports/dispatch-observer.port.js';
+export type { ServerSettings } from './domain/server-settings.js';
