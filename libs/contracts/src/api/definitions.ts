@@ -174,6 +174,13 @@ export const replyRuleSchema = z
   );
 export type ReplyRuleFields = z.infer<typeof replyRuleSchema>;
 
+/** So many messages or recipients in any minute, hour or day, over all that Mailrun sends over the server. */
+export const serverLimitSchema = z.strictObject({
+  count: z.enum(['messages', 'recipients']),
+  per: z.enum(['minute', 'hour', 'day']),
+  max: z.int().min(1).max(100_000_000),
+});
+
 const messageServerFields = {
   kind: z.literal('smtp').default('smtp'),
   host: z
@@ -192,6 +199,8 @@ const messageServerFields = {
   /** Largest mail that the server takes, when it does not say so itself (EHLO SIZE). */
   maxSizeBytes: z.int().min(1000).nullable().default(null),
   replyRules: z.array(replyRuleSchema).max(50).default([]),
+  /** Beside `messagesPerMinute`, which spreads mails evenly: used up at once if need be, and then waited for. */
+  limits: z.array(serverLimitSchema).max(6).default([]),
 };
 
 /** How the dispatchers use a message server now, all together. */
@@ -214,6 +223,8 @@ export const messageServerStateSchema = z.object({
   /** Lower than what is configured, after the server asked for less; they rise again by themselves. */
   reducedMessagesPerMinute: z.int().positive().nullable(),
   reducedConnections: z.int().positive().nullable(),
+  /** One of `limits` is used up: mails wait until then. */
+  usedUpUntil: timestampSchema.nullable(),
   statusText: z.string(),
   nextStep: z.string().nullable(),
 });

@@ -3,6 +3,7 @@ import {
   messageDefinitionContentSchema,
   messageServerStateSchema,
   replyRuleSchema,
+  serverLimitSchema,
   tlsModeSchema,
 } from '../api/definitions.js';
 import { decisionSchema } from '../api/runs.js';
@@ -75,6 +76,7 @@ export const serverConnectionSchema = z.object({
   maxConnections: z.int().positive(),
   maxSizeBytes: z.int().positive().nullable(),
   replyRules: z.array(replyRuleSchema).default([]),
+  limits: z.array(serverLimitSchema).default([]),
 });
 export type ServerConnection = z.infer<typeof serverConnectionSchema>;
 

@@ -142,6 +142,7 @@ describe('definitions', () => {
       connections: 0,
       reducedMessagesPerMinute: null,
       reducedConnections: null,
+      usedUpUntil: null,
       statusText: 'The mail server refuses user or password; its mails wait.',
       nextStep: 'Correct user or password: the mails go on at once.',
     };

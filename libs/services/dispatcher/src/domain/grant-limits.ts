@@ -1,3 +1,4 @@
+import { bookCredits, noCredits, usedUpUntil, type Credits, type Usage } from './quota.js';
 import {
   allowedConnections,
   allowedRate,
@@ -30,6 +31,9 @@ export interface Asked extends ConfiguredLimits {
   readonly hasWork: boolean;
   readonly heldLanes: readonly number[];
   readonly sentPerMinute: number;
+  /** Credits that were granted and not used, and those that could be used soon. */
+  readonly unusedCredits: Credits;
+  readonly wantedCredits: { readonly messages: number; readonly recipients: number };
 }
 
 export interface Granted {
@@ -41,6 +45,7 @@ export interface Granted {
   readonly lanes: readonly number[];
   /** Undefined where the rate is unlimited. */
   readonly intervalMs: number | undefined;
+  readonly credits: Credits;
 }
 
 /** Grants one replica its share; the sum of what is booked is never above the limits. */
@@ -81,8 +86,20 @@ export function grantLimits(
           asked.heldLanes,
           others.flatMap((one) => one.lanes),
         );
+  const { usage, credits } =
+    asked.quotas.length === 0
+      ? { usage: undefined, credits: noCredits }
+      : bookCredits(
+          health.usage ?? {},
+          asked.quotas,
+          asked.unusedCredits,
+          wantsLanes ? asked.wantedCredits : { messages: 0, recipients: 0 },
+          1 + others.filter((one) => one.wantsLanes).length,
+          now,
+        );
   return {
-    health,
+    health: usage ? withUsage(health, usage, usedUpUntil(usage, asked.quotas, now)) : health,
+    credits,
     connections,
     lanes,
     intervalMs: rate === undefined ? undefined : slotIntervalMs(rate),
@@ -95,6 +112,14 @@ export function grantLimits(
       sentPerMinute: asked.sentPerMinute,
     },
   };
+}
+
+function withUsage(
+  { usedUpUntil: _, ...health }: ServerHealth,
+  usage: Usage,
+  until: number | undefined,
+): ServerHealth {
+  return { ...health, usage, ...(until !== undefined && { usedUpUntil: until }) };
 }
 
 function connectionsFor(

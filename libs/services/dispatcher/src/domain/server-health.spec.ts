@@ -9,7 +9,7 @@ import {
 } from './server-health.js';
 import type { ServerNews } from './settle-attempt.js';
 
-const limits = { messagesPerMinute: 600, maxConnections: 10 };
+const limits = { messagesPerMinute: 600, maxConnections: 10, quotas: [] };
 const load = { sentPerMinute: 600, connections: 10 };
 const unwell: ServerNews = { kind: 'unwell', reply: { code: 'smtp.timeout' } };
 const slowDown: ServerNews = { kind: 'slow-down', reply: { code: 'smtp.rate-limited' } };

@@ -1,5 +1,6 @@
 import type { Reply } from '@mailrun/contracts';
 import { credentialsPauseMs, serverPauseMs } from './retry-delay.js';
+import type { Quota, Usage } from './quota.js';
 import type { ServerNews } from './settle-attempt.js';
 
 /**
@@ -27,6 +28,10 @@ export interface ServerHealth {
   /** Below what is configured, after the server asked for fewer mails, or for fewer connections. */
   readonly rate?: Reduction;
   readonly connections?: Reduction;
+  /** What was booked of the quotas. */
+  readonly usage?: Usage;
+  /** When something of a used-up quota is free again. */
+  readonly usedUpUntil?: number;
 }
 
 /** A limit that was lowered and rises again. */
@@ -48,6 +53,7 @@ export const healthy = (settingsVersion: number): ServerHealth => ({
 export interface ConfiguredLimits {
   readonly messagesPerMinute: number | undefined;
   readonly maxConnections: number;
+  readonly quotas: readonly Quota[];
 }
 
 /** What a replica has to tell: about which settings, and the limits at that time. */
@@ -96,8 +102,13 @@ export function hearNews(
 const isProbeOf = ({ circuit, probe }: ServerHealth, holder: string): boolean =>
   circuit === 'half-open' && probe?.holder === holder;
 
-function closed({ settingsVersion, rate, connections }: ServerHealth): ServerHealth {
-  return { ...healthy(settingsVersion), ...(rate && { rate }), ...(connections && { connections }) };
+function closed({ settingsVersion, rate, connections, usage }: ServerHealth): ServerHealth {
+  return {
+    ...healthy(settingsVersion),
+    ...(rate && { rate }),
+    ...(connections && { connections }),
+    ...(usage && { usage }),
+  };
 }
 
 function opened(
@@ -150,7 +161,9 @@ export function healthAt(
   configured: ConfiguredLimits,
   now: number,
 ): ServerHealth {
-  if (settingsVersion > health.settingsVersion) return healthy(settingsVersion);
+  // What was sent was sent, whatever the settings are now.
+  if (settingsVersion > health.settingsVersion)
+    return { ...healthy(settingsVersion), ...(health.usage && { usage: health.usage }) };
   const { rate, connections, ...rest } = health;
   // Without a configured rate it is let go when it has doubled what was measured.
   const enough = rate && (configured.messagesPerMinute === undefined ? 2 * rate.target : rate.target);

@@ -1,3 +1,4 @@
+import type { Quota } from './quota.js';
 import type { ReplyRule } from './reply-rule.js';
 
 /** A message server as it is configured now. The password is open here: never log or store this object. */
@@ -15,6 +16,8 @@ export interface ServerSettings {
   readonly messagesPerMinute?: number;
   /** Over all replicas. */
   readonly maxConnections: number;
+  /** Beside messages per minute. */
+  readonly quotas?: readonly Quota[];
   readonly maxSizeBytes?: number;
   /** What replies of this server mean, before the reply table. */
   readonly replyRules?: readonly ReplyRule[];

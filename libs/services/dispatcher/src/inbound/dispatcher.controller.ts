@@ -97,8 +97,9 @@ export class DispatcherController {
   @Serves(queryServerStates)
   async queryServerStates({ context, body }: Call<typeof queryServerStates>): Promise<HttpAnswer> {
     const used = await this.readServerStates.read(context.tenantId, body.serverKeys);
+    const now = new Date();
     return {
-      body: { states: Object.fromEntries(used.map((use) => [use.serverKey, serverStateJson(use)])) },
+      body: { states: Object.fromEntries(used.map((use) => [use.serverKey, serverStateJson(use, now)])) },
     };
   }
 

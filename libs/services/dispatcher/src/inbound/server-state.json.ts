@@ -2,7 +2,7 @@ import type { MessageServerState } from '@mailrun/contracts';
 import type { ServerUse } from '../application/ports/server-limits.port.js';
 
 /** A server's state as the contract has it, with a sentence for staff. */
-export function serverStateJson(use: ServerUse): MessageServerState {
+export function serverStateJson(use: ServerUse, now: Date): MessageServerState {
   const { circuit, cause, openedAt, retryAt, sentPerMinute, connections } = use;
   const isClosed = circuit === 'closed';
   return {
@@ -16,9 +16,18 @@ export function serverStateJson(use: ServerUse): MessageServerState {
     connections,
     reducedMessagesPerMinute: use.reducedRate === undefined ? null : Math.max(Math.floor(use.reducedRate), 1),
     reducedConnections: use.reducedConnections ?? null,
-    ...(isClosed ? textOfClosed(use) : textOfOpen(use)),
+    usedUpUntil: isUsedUp(use, now) ? use.usedUpUntil!.toISOString() : null,
+    ...(!isClosed ? textOfOpen(use) : isUsedUp(use, now) ? usedUpText : textOfClosed(use)),
   };
 }
+
+const isUsedUp = ({ usedUpUntil }: ServerUse, now: Date): boolean =>
+  usedUpUntil !== undefined && usedUpUntil > now;
+
+const usedUpText = {
+  statusText: 'A limit of the mail server is used up; its mails wait until there is room again.',
+  nextStep: 'Nothing, or raise the limit if the mail server takes more.',
+};
 
 function textOfClosed({ reducedRate, reducedConnections }: ServerUse) {
   const isReduced = reducedRate !== undefined || reducedConnections !== undefined;

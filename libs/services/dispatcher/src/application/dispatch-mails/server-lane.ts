@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { isOutage } from '@mailrun/platform-errors';
 import type { Transmission } from '../../domain/conversation.js';
 import { openRecipients, type ClaimedMail } from '../../domain/mail.js';
+import { creditLifeMs, noCredits } from '../../domain/quota.js';
 import type { Circuit } from '../../domain/server-health.js';
 import type { ServerSettings } from '../../domain/server-settings.js';
 import { codeOfBreak, settleAttempt, spoken, type ServerNews } from '../../domain/settle-attempt.js';
@@ -82,6 +83,8 @@ export class ServerLane implements ServerRef {
   private noConnectionUntil = 0;
   private slowedAt = -Infinity;
   private breaksInARow = 0;
+  private credits: { messages: number | undefined; recipients: number | undefined } = { ...noCredits };
+  private creditsUntil = 0;
   private isStopping = false;
 
   constructor(
@@ -126,6 +129,10 @@ export class ServerLane implements ServerRef {
     const now = performance.now();
     if (now < this.grantedUntil || (!hasWork && this.isIdle)) return undefined;
     this.askedAt = now;
+    // What we tell as unused is taken back: nothing of it may be used while we ask.
+    const unusedCredits = this.credits;
+    this.credits = { ...noCredits };
+    if ((this.settings.quotas ?? []).length > 0) this.credits = { messages: 0, recipients: 0 };
     return {
       tenantId: this.tenantId,
       serverKey: this.serverKey,
@@ -138,6 +145,9 @@ export class ServerLane implements ServerRef {
       openConnections: this.openConnections,
       heldLanes: this.slots.heldLanes,
       sentPerMinute: this.meter.perMinute(now),
+      quotas: this.settings.quotas ?? [],
+      unusedCredits,
+      wantedCredits: this.wantedCredits(now),
     };
   }
 
@@ -151,6 +161,8 @@ export class ServerLane implements ServerRef {
     this.leaseUntil = this.askedAt + limitLeaseMs;
     this.grantedUntil = now + Math.min(limitRenewMs, grant.retryInMs > 0 ? grant.retryInMs : Infinity);
     this.slots.take(grant.slots, now);
+    this.credits = { ...grant.credits };
+    this.creditsUntil = this.askedAt + creditLifeMs;
     // The one that probes, whoever that is, must find a mail.
     if (grant.circuit !== 'closed' && grant.connections === 0) this.giveBackBuffer(0);
     this.pump();
@@ -231,12 +243,41 @@ export class ServerLane implements ServerRef {
     const isProbe = this.circuit === 'half-open';
     if (isProbe && this.prober !== undefined && (this.prober !== worker || this.isProbeSent))
       return undefined;
+    if (!this.hasCredits(this.buffer[0]!)) return undefined;
     if (this.slots.isLimited && !this.slots.use(performance.now())) return undefined;
     if (isProbe) {
       this.prober = worker;
       this.isProbeSent = true;
     }
-    return this.buffer.shift();
+    const mail = this.buffer.shift()!;
+    this.useCredits(mail);
+    return mail;
+  }
+
+  /** For what leaves within two questions, at the present speed. */
+  private wantedCredits(now: number): { messages: number; recipients: number } {
+    const messages = Math.max(Math.ceil(this.meter.perMinute(now) / 30), 2 * this.granted, 10);
+    const each = Math.max(1, ...this.buffer.map(({ recipients }) => recipients.length));
+    return { messages, recipients: messages * each };
+  }
+
+  private hasCredits(mail: ClaimedMail): boolean {
+    const { messages, recipients } = this.credits;
+    if (messages === undefined && recipients === undefined) return true;
+    if (performance.now() >= this.creditsUntil) return false;
+    return (messages ?? 1) >= 1 && (recipients ?? Infinity) >= this.recipientsOf(mail);
+  }
+
+  private useCredits(mail: ClaimedMail): void {
+    const { credits } = this;
+    if (credits.messages !== undefined) credits.messages -= 1;
+    if (credits.recipients !== undefined) credits.recipients -= this.recipientsOf(mail);
+  }
+
+  /** A mail to more than a quota allows at all must leave too: when nothing else does. */
+  private recipientsOf(mail: ClaimedMail): number {
+    const most = (this.settings.quotas ?? []).filter(({ count }) => count === 'recipients');
+    return Math.min(openRecipients(mail.recipients).length, ...most.map(({ max }) => max));
   }
 
   /** The next mail that may leave, within this time. */
@@ -478,10 +519,10 @@ export class ServerLane implements ServerRef {
 
   private async tell(worker: Worker, news: ServerNews): Promise<void> {
     const { limits, holder, observer } = this.parts;
-    const { messagesPerMinute, maxConnections } = this.settings;
+    const { messagesPerMinute, maxConnections, quotas = [] } = this.settings;
     const { settingsVersion } = worker;
     await this.untilOutage(async () => {
-      const report = { settingsVersion, messagesPerMinute, maxConnections, news };
+      const report = { settingsVersion, messagesPerMinute, maxConnections, quotas, news };
       const { before, after } = await limits.report(holder, this, report);
       if (before !== after) {
         observer.circuitChanged({ to: after, code: news.kind === 'well' ? undefined : news.reply.code });

@@ -77,6 +77,17 @@ describe.each([30, 1_200])('a limit of %d mails a minute', (messagesPerMinute) =
   });
 });
 
+it('a quota is never exceeded by four replicas, nor when one of them is killed', async () => {
+  await start(4, { quotas: [{ count: 'messages', per: 'minute', max: 60 }] });
+  await pass(70_000);
+  replicas.kill(2);
+  await pass(130_000);
+  expect(replicas.server.mostWithin(minuteMs)).toBeLessThanOrEqual(60);
+  expect(replicas.server.mails.length).toBeGreaterThanOrEqual(3 * 58);
+  const [use] = await replicas.limits.use(replicas.tenantId, ['main']);
+  expect(use!.usedUpUntil!.getTime()).toBeGreaterThan(Date.now() - minuteMs);
+});
+
 it('one connection for four replicas is one connection, and gets the whole rate', async () => {
   await start(4, { messagesPerMinute: 600, maxConnections: 1 }, { mails: 900 });
   await pass(80_000);

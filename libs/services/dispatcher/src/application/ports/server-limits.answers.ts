@@ -4,7 +4,7 @@ import type { LimitGrant, ServerRef, ServerUse } from './server-limits.port.js';
 
 /** What was decided about one request, as every adapter answers it. */
 export function grantFrom({ tenantId, serverKey }: ServerRef, granted: Granted, nowMs: number): LimitGrant {
-  const { health, connections, lanes, intervalMs } = granted;
+  const { health, connections, lanes, intervalMs, credits } = granted;
   return {
     tenantId,
     serverKey,
@@ -13,6 +13,7 @@ export function grantFrom({ tenantId, serverKey }: ServerRef, granted: Granted, 
     retryInMs: health.circuit === 'open' ? Math.max((health.retryAt ?? nowMs) - nowMs, 0) : 0,
     cause: health.cause,
     slots: intervalMs === undefined ? undefined : { intervalMs, lanes, nowMs },
+    credits,
   };
 }
 
@@ -35,5 +36,6 @@ export function useOf(
     connections: shares.reduce((sum, share) => sum + share.granted, 0),
     reducedRate: health.rate?.now,
     reducedConnections: health.connections?.now,
+    usedUpUntil: timeOf(health.usedUpUntil),
   };
 }

@@ -1,4 +1,5 @@
 import { eventually } from '@mailrun/platform-messaging/testing';
+import { noCredits, type Quota } from '../../domain/quota.js';
 import type { ServerNews } from '../../domain/settle-attempt.js';
 import { laneCount } from '../../domain/slots.js';
 import type { LimitRequest, ServerLimits } from './server-limits.port.js';
@@ -44,6 +45,9 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
         openConnections: 0,
         heldLanes: [],
         sentPerMinute: 0,
+        quotas: [],
+        unusedCredits: noCredits,
+        wantedCredits: { messages: 10, recipients: 20 },
         ...changes,
       };
       const [grant] = await limits.renew(holder, lease, [request]);
@@ -57,7 +61,7 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
       limits.report(
         holder,
         { tenantId, serverKey: 'main' },
-        { settingsVersion, messagesPerMinute, maxConnections: 10, news },
+        { settingsVersion, messagesPerMinute, maxConnections: 10, quotas: [], news },
       );
     const untilProbing = async (holder: string, lease = leaseMs) => {
       await eventually(async () => (await ask(holder, {}, lease)).circuit === 'half-open');
@@ -229,6 +233,35 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
         expect(now).toMatchObject({ circuit: 'open', cause: reply, faults: 1, sentPerMinute: 30 });
         expect(now.retryAt!.getTime()).toBeGreaterThan(now.openedAt!.getTime());
         expect(await limits.use(tenantId, ['never-used'])).toEqual([]);
+      });
+    });
+
+    describe('quotas', () => {
+      const quotas: Quota[] = [
+        { count: 'messages', per: 'hour', max: 12 },
+        { count: 'recipients', per: 'day', max: 100 },
+      ];
+
+      it('are given out among replicas, never more than there are', async () => {
+        expect((await ask(first, { quotas, wantedConnections: 5 })).credits).toEqual({
+          messages: 10,
+          recipients: 20,
+        });
+        const held = { messages: 10, recipients: 20 };
+        await ask(first, { quotas, wantedConnections: 5, openConnections: 1, unusedCredits: held });
+        const second2 = await ask(second, { quotas });
+        expect(second2.credits.messages).toBeLessThanOrEqual(2);
+        expect((await ask(third, { quotas })).credits.messages).toBeLessThanOrEqual(1);
+      });
+
+      it('stay used when the settings change, and when a replica is gone', async () => {
+        await ask(first, { quotas, wantedCredits: { messages: 12, recipients: 12 } }, -1);
+        const { credits } = await ask(second, { quotas, settingsVersion: 2 });
+        expect(credits.messages).toBe(0);
+      });
+
+      it('are none where none is set', async () => {
+        expect((await ask(first)).credits).toEqual(noCredits);
       });
     });
 

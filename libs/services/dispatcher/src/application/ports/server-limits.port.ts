@@ -1,4 +1,5 @@
 import type { Reply } from '@mailrun/contracts';
+import type { Credits } from '../../domain/quota.js';
 import type { Circuit, ConfiguredLimits, ServerReport } from '../../domain/server-health.js';
 
 export interface ServerRef {
@@ -18,6 +19,9 @@ export interface LimitRequest extends ServerRef, ConfiguredLimits {
   readonly heldLanes: readonly number[];
   /** What it sends now, measured. */
   readonly sentPerMinute: number;
+  /** Of the quotas: what it was granted and did not use, and what it could use until it asks again. */
+  readonly unusedCredits: Credits;
+  readonly wantedCredits: { readonly messages: number; readonly recipients: number };
 }
 
 export interface LimitGrant extends ServerRef {
@@ -31,6 +35,8 @@ export interface LimitGrant extends ServerRef {
   readonly cause: Reply | undefined;
   /** The rate's moments that this replica may use until the lease ends; undefined where the rate is unlimited. */
   readonly slots: GrantedSlots | undefined;
+  /** What may be used of the quotas, for `creditLifeMs`. */
+  readonly credits: Credits;
 }
 
 /** See `domain/slots.ts`. */
@@ -54,6 +60,8 @@ export interface ServerUse extends ServerRef {
   /** Where the server asked for fewer than the settings say. */
   readonly reducedRate: number | undefined;
   readonly reducedConnections: number | undefined;
+  /** When something of a used-up limit is free again; may have passed. */
+  readonly usedUpUntil: Date | undefined;
 }
 
 /** Rate, connections and circuit of mail servers, shared by all replicas. */

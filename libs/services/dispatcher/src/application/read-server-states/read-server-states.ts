@@ -22,4 +22,5 @@ const atRest = (tenantId: string, serverKey: string): ServerUse => ({
   connections: 0,
   reducedRate: undefined,
   reducedConnections: undefined,
+  usedUpUntil: undefined,
 });

@@ -82,6 +82,7 @@ export class HttpMessageServers extends MessageServers {
       verifyCertificate: given.verifyCertificate,
       maxConnections: given.maxConnections,
       replyRules: given.replyRules.map(replyRuleFrom),
+      quotas: given.limits,
       ...(messagesPerMinute === null ? {} : { messagesPerMinute }),
       ...(maxSizeBytes === null ? {} : { maxSizeBytes }),
       ...(user === null

@@ -63,6 +63,31 @@ export const reasonTexts: Readonly<Record<string, StatusText>> = {
     statusText: 'The mail server asked us to send more slowly.',
     nextStep: 'Nothing: it is tried again. If it lasts, lower the server’s messages per minute.',
   },
+  'smtp.too-many-connections': {
+    statusText: 'The mail server asked for fewer connections at a time.',
+    nextStep: 'Nothing: it is tried again. If it lasts, lower the server’s connections.',
+  },
+  'smtp.session-limit': {
+    statusText: 'The mail server takes so many mails over one connection only.',
+    nextStep: 'Nothing: it goes over another connection.',
+  },
+  'smtp.client-refused': {
+    statusText: 'The mail server does not let us send; no mail and no address is at fault.',
+    nextStep:
+      'Read the server’s answer and ask its staff to let this installation send; waiting mails go on by themselves.',
+  },
+  'smtp.tls-required': {
+    statusText: 'The mail server wants an encrypted connection.',
+    nextStep: 'Set the server’s TLS mode to starttls or implicit; waiting mails go on by themselves.',
+  },
+  'smtp.too-many-recipients': {
+    statusText: 'The mail server takes so many recipients of a mail at a time only.',
+    nextStep: 'Nothing: the others get it in the next try.',
+  },
+  'smtp.mailbox-full': {
+    statusText: 'The recipient’s mailbox is full.',
+    nextStep: `Tell the customer, ${retry}`,
+  },
   'smtp.try-later': {
     statusText: 'The mail server asked us to wait.',
     nextStep: 'Nothing: it is tried again.',
