@@ -22,15 +22,20 @@ export interface Conversation {
 
 /** What the simulation asks of whoever watches the mail server. */
 export interface MailServerWatcher {
-  connected(process: SimulatedProcess): void;
-  closed(process: SimulatedProcess): void;
   /** Content is about to be handed over. */
   begins(conversation: Conversation): void;
   /** The server took the mail: from now on these recipients have it. */
   accepted(conversation: Conversation, recipients: readonly string[]): void;
 }
 
-const ready = ['takes it', 'breaks before the dot', 'refuses a recipient', 'refuses the sender for now', 'says 421'] as const;
+const ready = [
+  'takes it',
+  'breaks before the dot',
+  'refuses a recipient',
+  'refuses the sender for now',
+  'says 421',
+] as const;
+const partly = ['refuses one of them', 'puts one of them off'] as const;
 const afterDot = ['accepts', 'defers', 'refuses', 'loses it'] as const;
 const answering = ['answers', 'hangs up'] as const;
 
@@ -54,28 +59,24 @@ export class SimulatedMailServer {
       throw new ConnectError({ stage: 'connect', cause: 'connection-refused', detail: 'Nobody listens.' });
     }
     this.connections += 1;
-    this.watcher.connected(process);
-    return new SimulatedConnection(this, process, this.connections, () => this.watcher.closed(process));
+    return new SimulatedConnection(this, process, this.connections);
   }
 
   async transmit(conversation: Conversation): Promise<Transmission> {
     const { world, watcher } = this;
     const { process, key, recipients } = conversation;
     watcher.begins(conversation);
-    const first = await world.choose(process, `begins ${key}`, ready);
-    if (first !== 'takes it') return beforeDot(first, recipients);
+    const ways = recipients.length > 1 ? [...ready, ...partly] : ready;
+    const first = await world.choose(process, `begins ${key}`, ways);
+    if (first !== 'takes it' && !isPartly(first)) return beforeDot(first, recipients);
+    const refused = isPartly(first) ? [{ address: recipients.at(-1)!, reply: partlyReplies[first] }] : [];
     // From here on only the server knows, also when the process is gone.
-    const said = await this.decide(conversation);
+    const said = await world.choose(this.server, `has all of ${key}`, afterDot);
+    if (said === 'accepts')
+      watcher.accepted(conversation, recipients.slice(0, recipients.length - refused.length));
     const answer = await world.choose(process, `hears of ${key}`, answering);
-    if (answer === 'hangs up' || said === 'loses it') return noAnswer;
-    return afterwards(said);
-  }
-
-  private async decide(conversation: Conversation): Promise<(typeof afterDot)[number]> {
-    const { key, recipients } = conversation;
-    const said = await this.world.choose(this.server, `has all of ${key}`, afterDot);
-    if (said === 'accepts') this.watcher.accepted(conversation, recipients);
-    return said;
+    if (answer === 'hangs up' || said === 'loses it') return { ...noAnswer, refused };
+    return afterwards(said, refused);
   }
 }
 
@@ -95,13 +96,11 @@ class SimulatedConnections extends MailConnections {
 
 class SimulatedConnection implements MailConnection {
   isUsable = true;
-  private isOpen = true;
 
   constructor(
     private readonly server: SimulatedMailServer,
     private readonly process: SimulatedProcess,
     private readonly number: number,
-    private readonly onClose: () => void,
   ) {}
 
   async transmit({ content, recipients }: MailToTransmit): Promise<Transmission> {
@@ -113,12 +112,11 @@ class SimulatedConnection implements MailConnection {
   }
 
   close(): void {
-    if (this.isOpen) this.onClose();
-    this.isOpen = false;
+    this.isUsable = false;
   }
 }
 
-const noAnswer: Transmission = {
+const noAnswer: Extract<Transmission, { readonly ended: 'broken' }> = {
   ended: 'broken',
   stage: 'after-dot',
   cause: 'connection-lost',
@@ -126,7 +124,18 @@ const noAnswer: Transmission = {
   refused: [],
 };
 
-function beforeDot(answer: Exclude<(typeof ready)[number], 'takes it'>, recipients: readonly string[]): Transmission {
+type Refused = Transmission['refused'];
+
+const partlyReplies = {
+  'refuses one of them': { smtpCode: 550, enhancedCode: '5.1.1', text: 'No such user' },
+  'puts one of them off': { smtpCode: 450, text: 'Greylisted' },
+} as const;
+const isPartly = (answer: string): answer is keyof typeof partlyReplies => answer in partlyReplies;
+
+function beforeDot(
+  answer: Exclude<(typeof ready)[number], 'takes it'>,
+  recipients: readonly string[],
+): Transmission {
   switch (answer) {
     case 'breaks before the dot':
       return { ...noAnswer, stage: 'content' };
@@ -141,13 +150,13 @@ function beforeDot(answer: Exclude<(typeof ready)[number], 'takes it'>, recipien
   }
 }
 
-function afterwards(said: 'accepts' | 'defers' | 'refuses'): Transmission {
+function afterwards(said: 'accepts' | 'defers' | 'refuses', refused: Refused): Transmission {
   switch (said) {
     case 'accepts':
-      return { ended: 'accepted', reply: { smtpCode: 250, text: 'Queued' }, refused: [] };
+      return { ended: 'accepted', reply: { smtpCode: 250, text: 'Queued' }, refused };
     case 'defers':
-      return { ended: 'refused', stage: 'after-dot', reply: { smtpCode: 451, text: 'Later' }, refused: [] };
+      return { ended: 'refused', stage: 'after-dot', reply: { smtpCode: 451, text: 'Later' }, refused };
     case 'refuses':
-      return { ended: 'refused', stage: 'after-dot', reply: { smtpCode: 554, text: 'No' }, refused: [] };
+      return { ended: 'refused', stage: 'after-dot', reply: { smtpCode: 554, text: 'No' }, refused };
   }
 }

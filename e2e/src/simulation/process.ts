@@ -2,10 +2,17 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock, VirtualTimer } from './virtual-time.js';
 import type { World } from './world.js';
 
-const current = new AsyncLocalStorage<SimulatedProcess>();
+interface Running {
+  readonly process: SimulatedProcess;
+  /** What it is busy with, for people. */
+  readonly task: string;
+}
+
+const current = new AsyncLocalStorage<Running>();
 
 /** The process whose code runs now. */
-export const currentProcess = (): SimulatedProcess | undefined => current.getStore();
+export const currentProcess = (): SimulatedProcess | undefined => current.getStore()?.process;
+export const currentTask = (): string => current.getStore()?.task ?? 'loop';
 
 export type ProcessState = 'running' | 'paused' | 'dead';
 
@@ -29,8 +36,8 @@ export class SimulatedProcess implements Clock {
     return this.state !== 'dead';
   }
 
-  run<Result>(work: () => Result): Result {
-    return current.run(this, work);
+  run<Result>(work: () => Result, task = 'loop'): Result {
+    return current.run({ process: this, task }, work);
   }
 
   /** Waits for the world; a point at which others may go on, or the process may end. */
@@ -48,7 +55,7 @@ export class SimulatedProcess implements Clock {
           this.world.failed(this, name, error);
         },
       );
-    });
+    }, name);
   }
 
   onEnd(ending: () => void): void {

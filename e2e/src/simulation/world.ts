@@ -1,11 +1,13 @@
 import { Outage, isOutage } from '@mailrun/platform-errors';
-import type { SimulatedProcess } from './process.js';
+import { currentTask, type SimulatedProcess } from './process.js';
 import type { Random } from './random.js';
 import type { VirtualTimer } from './virtual-time.js';
 
 /** Something that waits for the world at a named point. */
 export interface Parked {
   readonly process: SimulatedProcess;
+  /** With what the process is busy. */
+  readonly task: string;
   readonly name: string;
   /** How it may go on; the first is the ordinary way. */
   readonly ways: readonly Way[];
@@ -32,6 +34,7 @@ export class Violation extends Error {
 class Timer implements VirtualTimer {
   constructor(
     readonly process: SimulatedProcess,
+    readonly task: string,
     readonly callback: () => void,
     readonly dueAt: number,
   ) {}
@@ -53,8 +56,10 @@ export class World {
   now = Date.UTC(2026, 0, 1);
   readonly parked: Parked[] = [];
   readonly timers: Timer[] = [];
-  /** The first rule that was broken by code that nobody awaits. */
+  /** The first rule that was broken. */
   violation: Violation | undefined;
+  /** Whose code ran last. */
+  acting: SimulatedProcess | undefined;
 
   constructor(readonly random: Random) {}
 
@@ -64,6 +69,7 @@ export class World {
       const fails = () => reject(new Outage('simulation.away', `${name} failed.`));
       this.parked.push({
         process,
+        task: currentTask(),
         name,
         ways: [
           { name: wayOn, go: resolve },
@@ -82,17 +88,18 @@ export class World {
     return new Promise((resolve) => {
       if (!process.isAlive) return;
       const ways = answers.map((answer) => ({ name: answer, go: () => resolve(answer) }));
-      this.parked.push({ process, name, ways });
+      this.parked.push({ process, task: currentTask(), name, ways });
     });
   }
 
   take(parked: Parked, way: Way): void {
+    this.acting = parked.process;
     this.parked.splice(this.parked.indexOf(parked), 1);
     way.go();
   }
 
   setTimer(process: SimulatedProcess, callback: () => void, ms: number): Timer {
-    const timer = new Timer(process, callback, this.now + Math.max(ms, 0));
+    const timer = new Timer(process, currentTask(), callback, this.now + Math.max(ms, 0));
     if (process.isAlive) this.timers.push(timer);
     return timer;
   }
@@ -104,7 +111,8 @@ export class World {
 
   fire(timer: Timer): void {
     this.clearTimer(timer);
-    timer.process.run(timer.callback);
+    this.acting = timer.process;
+    timer.process.run(timer.callback, timer.task);
   }
 
   /** A process is gone, with all that waited in it. */
@@ -116,8 +124,13 @@ export class World {
   /** Work of a process ended with an error. Outages pass; anything else is a fault of the program. */
   failed(process: SimulatedProcess, name: string, error: unknown): void {
     if (isOutage(error)) return;
-    if (error instanceof Violation) this.violation ??= error;
-    else this.violation ??= new Violation('no bug', `${process.name} failed in ${name}: ${String(error)}`);
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.broken('no bug', `${process.name} failed in ${name}: ${stack}`);
+  }
+
+  /** Something that must hold does not: the schedule ends here. */
+  broken(rule: string, message: string): void {
+    this.violation ??= new Violation(rule, message);
   }
 }
 

@@ -55,6 +55,11 @@ export class ScheduledBus {
     return this.past.get(topic) ?? [];
   }
 
+  /** To which anything was published. */
+  topics(): Iterable<string> {
+    return this.past.keys();
+  }
+
   /** Nothing waits and nothing is on its way. */
   get isEmpty(): boolean {
     return [...this.queues.values()].every((queue) => queue.length === 0);

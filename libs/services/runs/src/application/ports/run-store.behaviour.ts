@@ -36,6 +36,14 @@ export function runStoreBehaviour(name: string, open: () => Promise<EngineStores
       });
     });
 
+    it('lets a run that has ended go on', async () => {
+      await inTenant((tx) => stores.runs.change(tx, run.runId, { state: 'completed', endedAt: 'now' }));
+      await inTenant((tx) =>
+        stores.runs.change(tx, run.runId, { state: 'running', resumedAt: 'now', endedAt: null }),
+      );
+      expect(await found()).toMatchObject({ state: 'running', resumedAt: expect.any(Date), endedAt: null });
+    });
+
     it('shows a run to its tenant only', async () => {
       const strangers = '01900000-0000-7000-8000-00000000ffff';
       expect(

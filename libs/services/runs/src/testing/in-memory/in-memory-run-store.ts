@@ -54,13 +54,15 @@ export class InMemoryRunStore extends RunStore {
   override async change(given: Transaction, id: string, change: RunChange): Promise<void> {
     const tx = memoryOf(given);
     await tx.statement('change-run');
-    const { endedAt, state, why, mode, preparationId, inDoubtPolicy } = change;
+    const { endedAt, resumedAt, state, why, mode, preparationId, inDoubtPolicy } = change;
+    const now = new Date(tx.now);
     const named = { state, why, mode, preparationId, inDoubtPolicy };
     const plain = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
     await tx.update('runs', id, (run) => ({
       ...run,
       ...plain,
-      ...(endedAt === undefined ? {} : { endedAt: new Date(tx.now) }),
+      ...(endedAt === undefined ? {} : { endedAt: endedAt === 'now' ? now : null }),
+      ...(resumedAt === undefined ? {} : { resumedAt: now }),
       version: run.version + 1,
     }));
   }

@@ -1,0 +1,149 @@
+import type { MessageBus } from '@mailrun/platform-messaging';
+import {
+  AcceptMails,
+  AnswerOutcomes,
+  ApplyGate,
+  DecideCopies,
+  DispatchMails,
+  DispatchOptions,
+  EndCopies,
+  InMemoryMailDecisions,
+  InMemoryMailIntake,
+  InMemoryOutcomeStore,
+  InMemoryRunGates,
+  MessageServers,
+  NoObserver,
+  PublishOutcomes,
+  RecoverMails,
+  SealedContents,
+  type InMemoryLedger,
+  type InMemoryServerLimits,
+  type MailQueue,
+  type SealedBytes,
+  type ServerSettings,
+} from '@mailrun/service-dispatcher/in-memory';
+import type { SimulatedMailServer } from './mail-server.js';
+import type { SimulatedProcess } from './process.js';
+import { stepped } from './stepped.js';
+
+export const serverKey = 'main';
+export const maxConnections = 2;
+
+/** Nothing is looked at again before that time, unless someone says so: the world is who polls. */
+const neverMs = 1e9;
+export const leaseMs = 60_000;
+
+const reads = new Set(['waitingRuns', 'current', 'untold', 'uncertain']);
+const isReading = (method: string): boolean => reads.has(method);
+
+export interface DispatcherParts {
+  readonly process: SimulatedProcess;
+  readonly ledger: InMemoryLedger;
+  readonly limits: InMemoryServerLimits;
+  readonly mailServer: SimulatedMailServer;
+  readonly bus: MessageBus;
+  /** The queue of this process, or a spoilt one. */
+  readonly queueOf: (ledger: InMemoryLedger) => MailQueue;
+}
+
+/** One process of the dispatcher: its use cases and send loops as they are, over one ledger that all share. */
+export class DispatcherNode {
+  readonly process: SimulatedProcess;
+  readonly acceptMails: AcceptMails;
+  readonly applyGate: ApplyGate;
+  readonly answerOutcomes: AnswerOutcomes;
+  readonly endCopies: EndCopies;
+  readonly decideCopies: DecideCopies;
+  /** What its schedule does from time to time. */
+  readonly chores: Readonly<Record<string, () => Promise<unknown>>>;
+  private readonly dispatch: DispatchMails;
+
+  constructor({ process, ledger, limits, mailServer, bus, queueOf }: DispatcherParts) {
+    this.process = process;
+    const { step } = process;
+    const observer = new FailingObserver(process);
+    const queue = stepped(queueOf(ledger), 'queue', step, isReading);
+    const outcomes = stepped(new InMemoryOutcomeStore(ledger), 'outcomes', step, isReading);
+    const intake = stepped(new InMemoryMailIntake(ledger), 'intake', step);
+    const decisions = stepped(new InMemoryMailDecisions(ledger), 'decisions', step, isReading);
+    const gates = stepped(new InMemoryRunGates(ledger), 'gates', step);
+    const contents = new SimulatedContents(step);
+    const publisher = new PublishOutcomes(bus, outcomes, observer);
+    this.dispatch = new DispatchMails(
+      queue,
+      new OneServer(),
+      mailServer.connectionsOf(process),
+      contents,
+      stepped(limits, 'limits', step),
+      publisher,
+      new DispatchOptions({ leaseMs, pollMs: neverMs }),
+      observer,
+    );
+    // A random name decides who gets which share of connections: the same seed must give the same shares.
+    Object.assign(this.dispatch, { holder: process.name });
+    this.acceptMails = new AcceptMails(intake, publisher, this.dispatch, observer);
+    this.applyGate = new ApplyGate(gates, publisher, observer);
+    this.answerOutcomes = new AnswerOutcomes(outcomes);
+    this.endCopies = new EndCopies(intake);
+    this.decideCopies = new DecideCopies(decisions, outcomes, contents, publisher, this.dispatch);
+    const recovering = new RecoverMails(queue, publisher, this.dispatch, observer);
+    this.chores = {
+      poll: async () => this.dispatch.wake(),
+      recover: () => recovering.recover(),
+      'sweep stopped': () => this.applyGate.sweep(),
+      'sweep outbox': () => publisher.sweep(10_000),
+    };
+  }
+
+  start(): void {
+    this.process.run(() => this.dispatch.start());
+  }
+
+  /** As on SIGTERM: what was begun ends, the rest is given back. */
+  stop(): Promise<void> {
+    return this.dispatch.stop();
+  }
+}
+
+const settings = (tenantId: string): ServerSettings => ({
+  tenantId,
+  serverKey,
+  version: 1,
+  host: 'mail.test',
+  port: 25,
+  tls: 'none',
+  verifyCertificate: false,
+  maxConnections,
+});
+
+class OneServer extends MessageServers {
+  async find(tenantId: string): Promise<ServerSettings> {
+    return settings(tenantId);
+  }
+
+  async findSender(): Promise<undefined> {}
+}
+
+class SimulatedContents extends SealedContents {
+  constructor(private readonly step: (name: string) => Promise<void>) {
+    super();
+  }
+
+  async open(bytes: SealedBytes): Promise<Buffer> {
+    await this.step('contents.open');
+    return 'inline' in bytes ? bytes.inline : Buffer.from(bytes.blob.key);
+  }
+
+  async find(): Promise<undefined> {}
+}
+
+/** Loops of the dispatcher go on after every fault; one that is no outage is a fault of the program. */
+class FailingObserver extends NoObserver {
+  constructor(private readonly process: SimulatedProcess) {
+    super();
+  }
+
+  override loopFailed({ loop, error }: { readonly loop: string; readonly error: unknown }): void {
+    this.process.world.failed(this.process, loop, error);
+  }
+}

@@ -1,0 +1,21 @@
+import { isFinal } from '@mailrun/service-runs/in-memory';
+import { Rule, type MailBefore, type MailRow, type MessageRow } from './rule.js';
+
+const finalMails: ReadonlySet<MailRow['state']> = new Set(['sent', 'failed', 'partly-sent', 'stopped']);
+
+/** What is final stays as it is, at the dispatcher and in runs; and revisions only grow. */
+export class FinalStays extends Rule {
+  override mailChanged(key: string, before: MailBefore | undefined, after: MailRow): void {
+    if (before === undefined) return;
+    if (finalMails.has(before.state)) this.broken(`${key} was ${before.state} and is ${after.state}.`);
+    if (after.revision < before.revision) this.broken(`${key} went back to revision ${after.revision}.`);
+  }
+
+  override messageChanged(before: MessageRow | undefined, after: MessageRow): void {
+    if (before === undefined || before.copy !== after.copy) return;
+    if (isFinal(before.state) && before.state !== after.state) {
+      this.broken(`${after.id} was ${before.state} and is ${after.state}.`);
+    }
+    if (after.revision < before.revision) this.broken(`${after.id} went back to revision ${after.revision}.`);
+  }
+}

@@ -1,0 +1,56 @@
+import type { BusMessage } from '@mailrun/contracts';
+import type { ScheduledBus } from '@mailrun/platform-messaging/testing';
+import type { InMemoryLedger } from '@mailrun/service-dispatcher/in-memory';
+import type { Gate, InMemoryTables, RunRows } from '@mailrun/service-runs/in-memory';
+import type { Conversation } from '../mail-server.js';
+import type { SimulatedProcess } from '../process.js';
+import type { World } from '../world.js';
+
+/** All that there is to look at. */
+export interface Scene {
+  readonly world: World;
+  readonly ledger: InMemoryLedger;
+  readonly tables: InMemoryTables<RunRows>;
+  readonly bus: ScheduledBus;
+}
+
+export type MailRow = InMemoryLedger['rows'] extends Map<string, infer Row> ? Row : never;
+export type MessageRow = RunRows['messages'];
+
+/** What of a mail changed, as it was. */
+export type MailBefore = Pick<MailRow, 'state' | 'revision' | 'token' | 'attempts'>;
+
+/** Something that must hold whatever happens. It tells `world.broken` when it does not. */
+export abstract class Rule {
+  constructor(protected readonly scene: Scene) {}
+
+  /** A mail of the dispatcher was entered, or changed. */
+  mailChanged(_key: string, _before: MailBefore | undefined, _after: MailRow): void {}
+  /** A message of runs changed. */
+  messageChanged(_before: MessageRow | undefined, _after: MessageRow): void {}
+  /** Runs committed something. */
+  committed(): void {}
+  /** Content is about to be handed over. */
+  begins(_conversation: Conversation): void {}
+  /** The mail server took a mail for these recipients. */
+  accepted(_conversation: Conversation, _recipients: readonly string[]): void {}
+  /** Runs was told that a gate is kept. */
+  confirmed(_runId: string, _gate: Gate): void {}
+  /** A record will not be delivered again by itself. */
+  consumed(_topic: string, _message: BusMessage): void {}
+  /** After each step. */
+  afterStep(): void {}
+  /** When faults have ceased and everything has come to rest. */
+  atEnd(): void {}
+
+  protected broken(message: string): void {
+    this.scene.world.broken(this.constructor.name, message);
+  }
+
+  protected get acting(): SimulatedProcess | undefined {
+    return this.scene.world.acting;
+  }
+}
+
+/** The message that a mail belongs to. */
+export const messageIdOf = (key: string): string => key.slice(0, key.lastIndexOf('.'));

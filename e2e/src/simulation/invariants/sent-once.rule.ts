@@ -1,0 +1,65 @@
+import type { Conversation } from '../mail-server.js';
+import { Rule, messageIdOf } from './rule.js';
+
+interface Receipt {
+  readonly key: string;
+  readonly address: string;
+}
+
+/**
+ * Nobody gets the mail of an invoice twice, unless an attempt between had an unknown end and the definition's policy, or
+ * a person, let it go again. What is said of mails is true.
+ */
+export class SentOnce extends Rule {
+  /** By invoice and address. */
+  private readonly receipts = new Map<string, Receipt>();
+
+  override accepted({ key }: Conversation, recipients: readonly string[]): void {
+    for (const invoiceId of this.invoicesOf(key)) {
+      for (const address of recipients) {
+        const earlier = this.receipts.get(`${invoiceId} ${address}`);
+        if (earlier !== undefined && !this.mayRepeat(earlier.key)) {
+          this.broken(`${address} was accepted with ${key}, and had ${earlier.key} already.`);
+        }
+        this.receipts.set(`${invoiceId} ${address}`, { key, address });
+      }
+    }
+  }
+
+  override atEnd(): void {
+    for (const message of this.scene.tables.table('messages').values()) {
+      const hasAny = message.content.recipients.some(({ address }) => this.has(message.id, address));
+      const hasAll = message.content.recipients.every(({ address }) => this.has(message.id, address));
+      const { id, state } = message;
+      if (state === 'sent' && !hasAll) this.broken(`${id} counts as sent, and did not reach everyone.`);
+      if (state === 'partly-sent' && !hasAny) this.broken(`${id} counts as partly sent, and reached no one.`);
+      const isUnsure = this.attemptsOf(`${id}.${message.copy}`).includes('uncertain');
+      if ((state === 'failed' || state === 'stopped') && hasAny && !isUnsure) {
+        this.broken(`${id} counts as ${state}, and reached someone.`);
+      }
+    }
+  }
+
+  private has(messageId: string, address: string): boolean {
+    return this.invoicesOf(`${messageId}.1`).every((invoiceId) => {
+      const receipt = this.receipts.get(`${invoiceId} ${address}`);
+      return receipt !== undefined && messageIdOf(receipt.key) === messageId;
+    });
+  }
+
+  private mayRepeat(key: string): boolean {
+    const { sealed } = this.scene.ledger.rows.get(key)!;
+    return sealed?.inDoubtPolicy === 'repeat' && this.attemptsOf(key).includes('uncertain');
+  }
+
+  private attemptsOf(key: string): string[] {
+    return (this.scene.ledger.rows.get(key)?.history ?? []).map(({ state }) => state);
+  }
+
+  private invoicesOf(key: string): string[] {
+    const messageId = messageIdOf(key);
+    return [...this.scene.tables.table('results').values()]
+      .filter((result) => result.messageId === messageId && result.skipReason === null)
+      .map(({ invoiceId }) => invoiceId);
+  }
+}

@@ -1,0 +1,68 @@
+import type { BusMessage } from '@mailrun/contracts';
+import type { Gate } from '@mailrun/service-runs/in-memory';
+import type { Conversation, MailServerWatcher } from '../mail-server.js';
+import type { CallWatcher } from '../runs-node.js';
+import type { MailBefore, MessageRow, Rule, Scene } from './rule.js';
+
+/** Sees all that happens, and has every rule look at it. */
+export class Watcher implements MailServerWatcher, CallWatcher {
+  rules: readonly Rule[] = [];
+  private readonly mails = new Map<string, MailBefore>();
+  private version = 0;
+
+  constructor(private readonly scene: Scene) {
+    scene.tables.onChange((table, before, after) => {
+      if (table !== 'messages' || after === undefined) return;
+      for (const rule of this.rules) {
+        rule.messageChanged(before as MessageRow | undefined, after as MessageRow);
+      }
+    });
+  }
+
+  begins(conversation: Conversation): void {
+    this.lookAtMails();
+    for (const rule of this.rules) rule.begins(conversation);
+  }
+
+  accepted(conversation: Conversation, recipients: readonly string[]): void {
+    for (const rule of this.rules) rule.accepted(conversation, recipients);
+  }
+
+  confirmed(runId: string, gate: Gate): void {
+    for (const rule of this.rules) rule.confirmed(runId, gate);
+  }
+
+  consumed(topic: string, message: BusMessage): void {
+    for (const rule of this.rules) rule.consumed(topic, message);
+  }
+
+  afterStep(): void {
+    this.lookAtMails();
+    const { version } = this.scene.tables;
+    if (version !== this.version) for (const rule of this.rules) rule.committed();
+    this.version = version;
+    for (const rule of this.rules) rule.afterStep();
+  }
+
+  atEnd(): void {
+    for (const rule of this.rules) rule.atEnd();
+  }
+
+  /** One step changes a mail at most once. */
+  private lookAtMails(): void {
+    for (const [key, row] of this.scene.ledger.rows) {
+      const { state, revision, token, attempts } = row;
+      const before = this.mails.get(key);
+      if (
+        before?.state === state &&
+        before.revision === revision &&
+        before.token === token &&
+        before.attempts === attempts
+      ) {
+        continue;
+      }
+      this.mails.set(key, { state, revision, token, attempts });
+      for (const rule of this.rules) rule.mailChanged(key, before, row);
+    }
+  }
+}

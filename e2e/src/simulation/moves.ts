@@ -1,0 +1,288 @@
+import { Refusal } from '@mailrun/platform-errors';
+import type { Work } from '@mailrun/service-runs/in-memory';
+import { memoryTenant } from '@mailrun/service-runs/in-memory';
+import { leaseMs } from './dispatcher-node.js';
+import type { FaultKind, Scenario } from './scenario.js';
+import type { SimulatedProcess } from './process.js';
+import { replicas, type Node, type Role, type System } from './system.js';
+import type { Parked } from './world.js';
+
+/** Something that may happen next. The same name means the same thing at every point of a schedule. */
+export interface Move {
+  readonly name: string;
+  readonly run: () => void;
+}
+
+const faultOfWay: Readonly<Record<string, FaultKind>> = {
+  fails: 'outages',
+  'is not let in': 'refusals',
+  'breaks before the dot': 'refusals',
+  'refuses a recipient': 'refusals',
+  'refuses the sender for now': 'refusals',
+  'says 421': 'refusals',
+  'refuses one of them': 'refusals',
+  'puts one of them off': 'refusals',
+  defers: 'refusals',
+  refuses: 'refusals',
+  'nothing of it': 'refusals',
+  'loses it': 'unknown ends',
+  'hangs up': 'unknown ends',
+};
+
+const act = { tenantId: memoryTenant };
+const wakeable: ReadonlySet<string> = new Set<Work>(['feed', 'watch', 'gate', 'stop', 'settle']);
+const sendingSteps = /^(queue\.claim done|connect|contents|queue\.commit|begins|hears)/;
+/** More would only make schedules long. */
+const mostProcesses = 9;
+
+/** What may happen in a system, by how it comes about. */
+export class Moves {
+  private processes = 0;
+
+  constructor(
+    private readonly system: System,
+    private readonly scenario: Scenario,
+  ) {}
+
+  /** What happens where nothing goes wrong, and nothing is done before its time. */
+  *ordinary(): Generator<Move> {
+    const { world, bus, nodes } = this.system;
+    for (const parked of world.parked) if (parked.process.state === 'running') yield this.way(parked, 0);
+    for (const timer of world.timers) {
+      if (timer.dueAt > world.now || timer.process.state !== 'running') continue;
+      yield { name: `${timer.process.name} ${timer.task}: timer`, run: () => world.fire(timer) };
+    }
+    for (const node of nodes) {
+      const { process } = node;
+      if (process.state !== 'running') continue;
+      for (const topic in node.consumes) {
+        if (process.busyWith.has(`consume ${topic}`) || !bus.hasWaiting(topic)) continue;
+        yield this.deliver(node, topic, 100);
+      }
+      for (const name of process.raised) {
+        if (wakeable.has(name) && !process.busyWith.has(name)) yield this.chore(node, name);
+      }
+    }
+    for (const role in replicas) {
+      if (this.system.living(role as Role).length < replicas[role as Role]) {
+        yield { name: `${role} starts`, run: () => void this.system.start(role as Role) };
+      }
+    }
+    for (const index of this.system.runs.keys()) {
+      if (this.stateOf(index) === 'prepared') yield* this.act('start', index);
+    }
+  }
+
+  /** What is waited for goes wrong. */
+  wrong(allows: (kind: FaultKind) => boolean): Move[] {
+    const moves: Move[] = [];
+    for (const parked of this.system.world.parked) {
+      if (parked.process.state !== 'running') continue;
+      for (let way = 1; way < parked.ways.length; way += 1) {
+        if (allows(faultOfWay[parked.ways[way]!.name]!)) moves.push(this.way(parked, way));
+      }
+    }
+    return moves;
+  }
+
+  /** What nobody waits for, by kind; each kind is as likely as the others. */
+  unasked(allows: (kind: FaultKind) => boolean): Move[][] {
+    const { nodes } = this.system;
+    const running = nodes.filter(({ process }) => process.state === 'running');
+    const paused = nodes.filter(({ process }) => process.state === 'paused');
+    // In the middle of a conversation there is most to go wrong.
+    const sending = running.filter(({ process }) => this.isSending(process));
+    const preferred = (all: readonly Node[]) => (sending.length > 0 ? sending : all);
+    const kinds = [
+      running.flatMap((node) => this.early(node)),
+      paused.flatMap((node) => this.later(node)),
+      this.acts(),
+      allows('crashes') && this.processes < mostProcesses
+        ? preferred(running).map((node) => ({
+            name: `${node.process.name} is killed`,
+            run: () => this.kill(node),
+          }))
+        : [],
+      allows('pauses') ? preferred(running).flatMap((node) => this.standingStill(node)) : [],
+      allows('time') ? [1, 20, 120].map((seconds) => this.wait(seconds * 1000)) : [],
+      allows('losses') ? this.waiting('is lost', (topic, index) => this.system.bus.lose(topic, index)) : [],
+      allows('disorder')
+        ? this.waiting('falls behind', (topic, index) => this.system.bus.putBack(topic, index))
+        : [],
+      allows('replays') ? this.replays() : [],
+    ];
+    return kinds.filter((moves) => moves.length > 0);
+  }
+
+  private isSending(process: SimulatedProcess): boolean {
+    return this.system.world.parked.some((one) => one.process === process && sendingSteps.test(one.name));
+  }
+
+  /** What a process does without having been told that there is anything to do. */
+  private early(node: Node): Move[] {
+    const { process, chores, consumes } = node;
+    const { bus } = this.system;
+    const isFree = (name: string) => !process.busyWith.has(name);
+    return [
+      ...Object.keys(chores)
+        .filter(isFree)
+        .map((name) => this.chore(node, name)),
+      ...Object.keys(consumes)
+        .filter((topic) => isFree(`consume ${topic}`) && bus.hasWaiting(topic))
+        .map((topic) => this.deliver(node, topic, 1)),
+    ];
+  }
+
+  /** A process that stands still is not gone: it goes on, perhaps after others took over its work. */
+  private later(node: Node): Move[] {
+    const { process } = node;
+    return [
+      { name: `${process.name} continues`, run: () => void (process.state = 'running') },
+      { name: `${process.name} loses its records`, run: () => this.system.takeBack(node) },
+      { name: `${process.name} is taken for dead`, run: () => this.takeOver() },
+    ];
+  }
+
+  private standingStill(node: Node): Move[] {
+    const { process } = node;
+    const stop = () => void (process.state = 'paused');
+    return [
+      { name: `${process.name} stands still`, run: stop },
+      {
+        name: `${process.name} stands still for long`,
+        run: () => {
+          stop();
+          this.takeOver();
+        },
+      },
+    ];
+  }
+
+  /** Leases end, and the others see it. */
+  private takeOver(): void {
+    this.system.pass(leaseMs + 1000);
+    for (const node of this.system.living('dispatcher')) {
+      const { process, chores } = node;
+      if (process.state === 'running' && !process.busyWith.has('recover')) {
+        process.begin('recover', chores['recover']!);
+      }
+    }
+  }
+
+  private acts(): Move[] {
+    if (!this.scenario.acts) return [];
+    return [...this.system.runs.keys()].flatMap((index) => {
+      const state = this.stateOf(index);
+      if (state === 'paused') return [...this.act('stop', index), ...this.act('resume', index)];
+      return state === 'running' ? [...this.act('stop', index), ...this.act('pause', index)] : [];
+    });
+  }
+
+  /** Someone lets a paused run go on. */
+  resuming(): Move | undefined {
+    const paused = [...this.system.runs.keys()].find((index) => this.stateOf(index) === 'paused');
+    return paused === undefined ? undefined : this.act('resume', paused)[0];
+  }
+
+  /** Leases end, and who lives takes over. */
+  takingOver(): Move {
+    return { name: 'leases end', run: () => this.takeOver() };
+  }
+
+  wait(ms: number): Move {
+    return { name: `${ms} ms pass`, run: () => this.system.pass(ms) };
+  }
+
+  chore(node: Node, name: string): Move {
+    const { process, chores } = node;
+    return { name: `${process.name}: ${name}`, run: () => process.begin(name, chores[name]!) };
+  }
+
+  private kill(node: Node): void {
+    this.processes += 1;
+    this.system.kill(node);
+  }
+
+  private waiting(what: string, run: (topic: string, index: number) => void): Move[] {
+    const { bus } = this.system;
+    return [...bus.topics()].flatMap((topic) =>
+      bus.waiting(topic).map((_, index) => ({
+        name: `${topic} ${index} ${what}`,
+        run: () => run(topic, index),
+      })),
+    );
+  }
+
+  private replays(): Move[] {
+    const { bus } = this.system;
+    return [...bus.topics()].flatMap((topic) =>
+      bus.published(topic).map((_, index) => ({
+        name: `${topic} ${index} comes again`,
+        run: () => bus.replay(topic, index),
+      })),
+    );
+  }
+
+  private way(parked: Parked, index: number): Move {
+    const { world } = this.system;
+    const way = parked.ways[index]!;
+    return {
+      name: `${parked.process.name} ${parked.task}: ${parked.name} ${way.name}`,
+      run: () => world.take(parked, way),
+    };
+  }
+
+  private deliver(node: Node, topic: string, limit: number): Move {
+    const what = limit === 1 ? 'one' : 'all';
+    return {
+      name: `${node.process.name} gets ${what} of ${topic}`,
+      run: () => this.system.deliver(node, topic, limit),
+    };
+  }
+
+  /** By any process of runs. */
+  private act(name: 'start' | 'stop' | 'pause' | 'resume', index: number): Move[] {
+    const { tables, runs } = this.system;
+    const { runId } = runs[index]!;
+    const title = `${name} run ${index}`;
+    return this.system
+      .living('runs')
+      .filter(({ process }) => process.state === 'running' && !process.busyWith.has(title))
+      .map(({ process, runs: node }) => ({
+        name: `${process.name}: ${title}`,
+        run: () =>
+          process.begin(title, () =>
+            refusable(async () => {
+              const { starting, stopping, pausing, resuming } = node!.engine;
+              const { preparationId } = tables.table('runs').get(runId)!;
+              switch (name) {
+                case 'start':
+                  return starting.start(act, runId, {
+                    preparationId: preparationId!,
+                    expectedMessages: this.scenario.runs[index]!,
+                  });
+                case 'stop':
+                  return stopping.stop(act, runId, undefined);
+                case 'pause':
+                  return pausing.pause(act, runId, undefined);
+                case 'resume':
+                  return resuming.resume(act, runId, {});
+              }
+            }),
+          ),
+      }));
+  }
+
+  private stateOf(index: number): string {
+    return this.system.tables.table('runs').get(this.system.runs[index]!.runId)!.state;
+  }
+}
+
+/** Of two people at once, one is told that the run is not what they thought. */
+async function refusable(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refusal && error.kind === 'conflict')) throw error;
+  }
+}

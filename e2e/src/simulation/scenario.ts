@@ -1,0 +1,45 @@
+import type { InDoubtPolicy } from '@mailrun/contracts';
+import type { Random } from './random.js';
+
+/** Kinds of faults. A schedule has some of them: what is rare among many is frequent among few. */
+export const faultKinds = [
+  'outages',
+  'refusals',
+  'unknown ends',
+  'crashes',
+  'pauses',
+  'replays',
+  'losses',
+  'disorder',
+  'time',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** What a schedule begins with. */
+export interface Scenario {
+  /** Customers of each run. */
+  readonly runs: readonly number[];
+  readonly policy: InDoubtPolicy;
+  /** How many recipients the first customer's mail has. */
+  readonly recipients: number;
+  readonly faults: readonly FaultKind[];
+  /** Whether people stop, pause and resume. */
+  readonly acts: boolean;
+  /** Steps before the faults cease. */
+  readonly steps: number;
+  /** Steps of the others before those that stand still at the end go on. */
+  readonly wakeAfter: number;
+}
+
+export function scenarioOf(random: Random): Scenario {
+  const customers = 1 + random.below(3);
+  return {
+    runs: random.chance(0.3) ? [customers, 1 + random.below(customers)] : [customers],
+    policy: random.chance(0.5) ? 'hold' : 'repeat',
+    recipients: random.chance(0.3) ? 2 : 1,
+    faults: faultKinds.filter(() => random.chance(0.4)),
+    acts: random.chance(0.5),
+    steps: 40 + random.below(140),
+    wakeAfter: random.below(60),
+  };
+}

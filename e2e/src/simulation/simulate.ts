@@ -1,0 +1,15 @@
+import { campaign, told } from './campaign.js';
+
+/** The long form: `SIMULATION_SCHEDULES=1000000 SIMULATION_SEED=1 node tools/simulate.mjs`. */
+const schedules = Number(process.env['SIMULATION_SCHEDULES'] ?? 1_000_000);
+const firstSeed = Number(process.env['SIMULATION_SEED'] ?? Date.now() % 1_000_000_000);
+
+process.stdout.write(`${schedules} schedules from seed ${firstSeed}\n`);
+const startedAt = performance.now();
+const { found, steps, schedules: played } = await campaign({ firstSeed, schedules });
+const seconds = (performance.now() - startedAt) / 1000;
+if (found !== undefined) process.stdout.write(`${told(found)}\n`);
+process.stdout.write(
+  `${JSON.stringify({ schedules: played, steps, seconds, found: found?.rule ?? null })}\n`,
+);
+process.exitCode = found === undefined ? 0 : 1;

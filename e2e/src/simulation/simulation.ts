@@ -1,0 +1,206 @@
+import { currentProcess } from './process.js';
+import { Moves, type Move } from './moves.js';
+import { Random } from './random.js';
+import { NothingHangs } from './invariants/nothing-hangs.rule.js';
+import { scenarioOf, type FaultKind, type Scenario } from './scenario.js';
+import { System, replicas, soundParts, type Node, type Parts, type Role } from './system.js';
+import { installClock, settled } from './virtual-time.js';
+import { Violation, World } from './world.js';
+
+/** Everything that happened, by name: enough to make it happen again. */
+export interface Schedule {
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly moves: readonly string[];
+}
+
+export interface Played extends Schedule {
+  readonly steps: number;
+  /** Undefined when everything held. */
+  readonly violation: Violation | undefined;
+}
+
+/** More of them without coming to rest is a fault. */
+const mostStepsOfRest = 3000;
+const mostRounds = 60;
+const everything = (): boolean => true;
+
+/** Plays the schedule of a seed. */
+export async function playSeed(seed: number, parts: Parts = soundParts): Promise<Played> {
+  const random = new Random(seed);
+  const scenario = scenarioOf(random);
+  return play({ seed, scenario }, parts, (player) => player.atRandom(random));
+}
+
+/** Plays a schedule again; moves that are not possible at their turn are left out. */
+export async function replay(schedule: Schedule, parts: Parts = soundParts): Promise<Played> {
+  return play(schedule, parts, (player) => player.byNames(schedule.moves));
+}
+
+async function play(
+  { seed, scenario }: Omit<Schedule, 'moves'>,
+  parts: Parts,
+  how: (player: Player) => Promise<void>,
+): Promise<Played> {
+  const world = new World(new Random(seed ^ 0x5eed));
+  const uninstall = installClock(currentProcess);
+  const player = new Player(world, scenario, parts);
+  let violation: Violation | undefined;
+  try {
+    await player.perform({ name: 'begin', run: () => player.open() });
+    await how(player);
+    await player.comeToRest();
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    violation = error;
+  } finally {
+    uninstall();
+  }
+  return { seed, scenario, moves: player.moves, steps: player.steps, violation };
+}
+
+class Player {
+  readonly moves: string[] = [];
+  steps = 0;
+  private system!: System;
+  private possible!: Moves;
+  private isResting = false;
+  private wakeAt = Infinity;
+
+  constructor(
+    private readonly world: World,
+    private readonly scenario: Scenario,
+    private readonly parts: Parts,
+  ) {}
+
+  open(): void {
+    this.system = new System(this.world, this.scenario, this.parts);
+    this.possible = new Moves(this.system, this.scenario);
+  }
+
+  async atRandom(random: Random): Promise<void> {
+    const { faults, steps } = this.scenario;
+    const kinds = new Set<FaultKind>(faults);
+    const allows = (kind: FaultKind) => kinds.has(kind);
+    for (let i = 0; i < steps; i += 1) {
+      const dice = random.next();
+      let moves: readonly Move[] = [];
+      if (dice < 0.06) moves = this.possible.wrong(allows);
+      else if (dice < 0.18) moves = oneOf(this.possible.unasked(allows), random) ?? [];
+      if (moves.length === 0) moves = [...this.possible.ordinary()];
+      await this.perform(moves.length > 0 ? numbered(moves, random.below(moves.length)) : this.nextMoment());
+    }
+  }
+
+  async byNames(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const passes = /^(\d+) ms pass$/.exec(name);
+      const move = passes === null ? this.moveNamed(name) : this.possible.wait(Number(passes[1]));
+      if (move !== undefined) await this.perform(move);
+    }
+  }
+
+  private moveNamed(named: string): Move | undefined {
+    const [, name, number = '1'] = /^(.*?)(?: \((\d+)\))?$/.exec(named)!;
+    for (const moves of [
+      [...this.possible.ordinary()],
+      this.possible.wrong(everything),
+      this.possible.unasked(everything).flat(),
+    ]) {
+      const alike = moves.filter((move) => move.name === name);
+      if (alike.length > 0) return { ...alike[Math.min(Number(number), alike.length) - 1]!, name: named };
+    }
+    return undefined;
+  }
+
+  /** Faults cease, time goes on: everything must come to its end. */
+  async comeToRest(): Promise<void> {
+    this.isResting = true;
+    await this.goOn();
+    if (this.sleepers.length > 0) {
+      // Others take over what they had, and in the middle of that they wake.
+      this.wakeAt = this.steps + this.scenario.wakeAfter;
+      await this.perform(this.possible.takingOver());
+      await this.goOn();
+      for (let round = 0; this.sleepers.length > 0 && round < 2; round += 1) await this.poll(round);
+      this.wake();
+      await this.goOn();
+    }
+    // What people paused waits for people.
+    for (let act = this.possible.resuming(); act !== undefined; act = this.possible.resuming()) {
+      await this.perform(act);
+      await this.goOn();
+    }
+    for (let round = 0; round < mostRounds && !this.isAtRest; round += 1) {
+      if (round > 0) await this.perform(this.nextMoment());
+      await this.poll(round);
+    }
+    this.system.watcher.atEnd();
+    this.throwViolation();
+  }
+
+  private get sleepers(): readonly Node[] {
+    return this.system.nodes.filter(({ process }) => process.state === 'paused');
+  }
+
+  private wake(): void {
+    for (const { process } of this.sleepers) process.state = 'running';
+    this.wakeAt = Infinity;
+  }
+
+  private get isAtRest(): boolean {
+    const { ledger, bus } = this.system;
+    return ledger.outbox.size === 0 && bus.isEmpty && NothingHangs.waiting(this.system) === undefined;
+  }
+
+  /** What processes do from time to time, by one replica after the other. */
+  private async poll(round: number): Promise<void> {
+    for (const role in replicas) {
+      const living = this.system.living(role as Role).filter(({ process }) => process.state === 'running');
+      const node = living[round % living.length];
+      if (node === undefined) continue;
+      for (const name in node.chores) {
+        if (!node.process.busyWith.has(name)) await this.perform(this.possible.chore(node, name));
+      }
+    }
+    await this.goOn();
+  }
+
+  async perform({ name, run }: Move): Promise<void> {
+    if (!this.isResting && name !== 'begin') this.moves.push(name);
+    this.steps += 1;
+    run();
+    await settled();
+    this.system.watcher.afterStep();
+    this.throwViolation();
+  }
+
+  private throwViolation(): void {
+    if (this.world.violation !== undefined) throw this.world.violation;
+  }
+
+  /** Until nothing more happens without time. */
+  private async goOn(): Promise<void> {
+    for (let i = 0; i < mostStepsOfRest; i += 1) {
+      if (this.steps >= this.wakeAt) this.wake();
+      const { value: move } = this.possible.ordinary().next();
+      if (move === undefined) return;
+      await this.perform(move);
+    }
+    throw new Violation('NothingHangs', 'Something happens over and over, and leads to nothing.');
+  }
+
+  private nextMoment(): Move {
+    return this.possible.wait(this.system.msToNext());
+  }
+}
+
+const oneOf = <Item>(items: readonly Item[], random: Random): Item | undefined =>
+  items[random.below(items.length)];
+
+/** One of the moves, under a name that tells it from those before it with the same one. */
+function numbered(moves: readonly Move[], index: number): Move {
+  const move = moves[index]!;
+  const before = moves.slice(0, index).filter(({ name }) => name === move.name).length;
+  return before === 0 ? move : { ...move, name: `${move.name} (${before + 1})` };
+}

@@ -1,0 +1,295 @@
+import {
+  dispatchMessage,
+  messageOutcome,
+  renderMessage,
+  runControl,
+  topicOf,
+  type BusMessage,
+  type DispatchMessage,
+  type MessageOutcome,
+  type RenderMessage,
+  type RunControl,
+} from '@mailrun/contracts';
+import { outgoing } from '@mailrun/platform-messaging';
+import { ScheduledBus } from '@mailrun/platform-messaging/testing';
+import {
+  InMemoryLedger,
+  InMemoryMailQueue,
+  InMemoryServerLimits,
+  type FedMail,
+  type MailQueue,
+} from '@mailrun/service-dispatcher/in-memory';
+import {
+  InMemoryCompany,
+  InMemoryStores,
+  InMemoryTables,
+  memoryTenant,
+  type RunRef,
+  type RunRows,
+} from '@mailrun/service-runs/in-memory';
+import { DispatcherNode, serverKey } from './dispatcher-node.js';
+import { rulesOf } from './invariants/index.js';
+import type { Scene } from './invariants/rule.js';
+import { Watcher } from './invariants/watcher.js';
+import { SimulatedMailServer, contentOf } from './mail-server.js';
+import { SimulatedProcess } from './process.js';
+import { RunsNode, SimulatedCalls } from './runs-node.js';
+import type { Scenario } from './scenario.js';
+import type { World } from './world.js';
+
+/** Parts that a test may spoil, to show that the simulation notices. */
+export interface Parts {
+  readonly queueOf: (ledger: InMemoryLedger) => MailQueue;
+  readonly storesOf: (...given: ConstructorParameters<typeof InMemoryStores>) => InMemoryStores;
+  readonly commitsFirst: boolean;
+}
+
+export const soundParts: Parts = {
+  queueOf: (ledger) => new InMemoryMailQueue(ledger),
+  storesOf: (...given) => new InMemoryStores(...given),
+  commitsFirst: false,
+};
+
+export type Role = 'runs' | 'dispatcher' | 'pipeline';
+
+/** One process and what it may be told to do. */
+export interface Node {
+  readonly role: Role;
+  readonly process: SimulatedProcess;
+  readonly chores: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly consumes: Readonly<Record<string, (batch: readonly BusMessage[]) => Promise<void>>>;
+  /** For each batch on hand. */
+  readonly takeBack: Set<() => void>;
+  readonly runs?: RunsNode;
+  readonly dispatcher?: DispatcherNode;
+}
+
+export const replicas: Readonly<Record<Role, number>> = { runs: 2, dispatcher: 2, pipeline: 1 };
+
+/** All processes, what they share, and what watches them. */
+export class System implements Scene {
+  readonly ledger: InMemoryLedger;
+  readonly tables: InMemoryTables<RunRows>;
+  readonly bus: ScheduledBus;
+  readonly watcher: Watcher;
+  readonly nodes: Node[] = [];
+  readonly runs: readonly RunRef[];
+  private readonly limits: InMemoryServerLimits;
+  private readonly mailServer: SimulatedMailServer;
+  private readonly started = new Map<Role, number>();
+
+  constructor(
+    readonly world: World,
+    { runs, policy, recipients }: Scenario,
+    private readonly parts: Parts,
+  ) {
+    const now = () => world.now;
+    this.ledger = new InMemoryLedger(now);
+    this.ledger.modes.set(memoryTenant, { mode: 'live', revision: 1 });
+    this.limits = new InMemoryServerLimits(now);
+    this.tables = new InMemoryTables<RunRows>(now);
+    this.bus = new ScheduledBus({
+      validates: false,
+      commitsFirst: parts.commitsFirst,
+      onCommitted: ({ topic, message }) => this.watcher.consumed(topic, message),
+    });
+    this.watcher = new Watcher(this);
+    this.watcher.rules = rulesOf(this);
+    this.mailServer = new SimulatedMailServer(
+      world,
+      new SimulatedProcess('mail server', world),
+      this.watcher,
+    );
+    const company = new InMemoryCompany(this.tables);
+    this.runs = runs.map((customers) =>
+      company.prepare({ customers, inDoubtPolicy: policy, recipients: (n) => addresses(n, recipients) }),
+    );
+    for (const role of Object.keys(replicas) as Role[]) {
+      for (let i = 0; i < replicas[role]; i += 1) this.start(role);
+    }
+  }
+
+  living(role: Role): Node[] {
+    return this.nodes.filter((node) => node.role === role && node.process.isAlive);
+  }
+
+  start(role: Role): Node {
+    const number = (this.started.get(role) ?? 0) + 1;
+    this.started.set(role, number);
+    const node = this.make(role, new SimulatedProcess(`${role}-${number}`, this.world));
+    this.nodes.push(node);
+    node.dispatcher?.start();
+    return node;
+  }
+
+  kill(node: Node): void {
+    node.process.kill();
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+  }
+
+  /** Hands a process the next records of a topic. */
+  deliver(node: Node, topic: string, limit: number): void {
+    const { process } = node;
+    const name = `consume ${topic}`;
+    process.busyWith.add(name);
+    const { done, takeBack } = this.bus.deliver(topic, limit, (batch) =>
+      process.run(async () => {
+        try {
+          await node.consumes[topic]!(batch);
+        } catch (error) {
+          this.world.failed(process, name, error);
+          throw error;
+        }
+      }, name),
+    );
+    node.takeBack.add(takeBack);
+    process.onEnd(takeBack);
+    void done.then(() => {
+      process.busyWith.delete(name);
+      node.takeBack.delete(takeBack);
+    });
+  }
+
+  /** What a process has on hand goes to others, which it does not know: as after a rebalance. */
+  takeBack(node: Node): void {
+    for (const take of node.takeBack) take();
+    node.takeBack.clear();
+  }
+
+  /** Time goes by, and connections that stand still in a transaction are cut. */
+  pass(ms: number): void {
+    this.world.now += ms;
+    for (const { runs } of this.nodes) runs?.severIdle();
+  }
+
+  /** Until something is due. */
+  msToNext(): number {
+    const { now } = this.world;
+    let next = now + 30_000;
+    const look = (at: number | undefined) => {
+      if (at !== undefined && at > now && at < next) next = at;
+    };
+    for (const { process, dueAt } of this.world.timers) if (process.state === 'running') look(dueAt);
+    for (const { dueAt, leaseUntil } of this.ledger.rows.values()) {
+      look(dueAt);
+      look(leaseUntil);
+    }
+    for (const { checkAt } of this.tables.table('watches').values()) look(checkAt);
+    return Math.ceil(next - now) + 1;
+  }
+
+  private make(role: Role, process: SimulatedProcess): Node {
+    const takeBack = new Set<() => void>();
+    const bus = this.bus.publisher(process.step);
+    switch (role) {
+      case 'runs': {
+        const { tables, watcher } = this;
+        const runs = new RunsNode({
+          process,
+          tables,
+          bus,
+          storesOf: this.parts.storesOf,
+          dispatcherFor: (caller) => new SimulatedCalls(caller, () => this.answering(), watcher),
+        });
+        const outcomes = (batch: readonly BusMessage[]) =>
+          runs.engine.outcomes.apply(
+            batch.map(({ headers: { tenantId }, body }) => ({ tenantId, outcome: body as MessageOutcome })),
+          );
+        return {
+          role,
+          process,
+          takeBack,
+          runs,
+          chores: runs.chores,
+          consumes: { [topicOf(messageOutcome)]: outcomes },
+        };
+      }
+      case 'dispatcher': {
+        const { ledger, limits, mailServer } = this;
+        const { queueOf } = this.parts;
+        const dispatcher = new DispatcherNode({ process, ledger, limits, mailServer, bus, queueOf });
+        return {
+          role,
+          process,
+          takeBack,
+          dispatcher,
+          chores: dispatcher.chores,
+          consumes: {
+            [topicOf(dispatchMessage)]: async (batch) => {
+              await dispatcher.acceptMails.accept(batch.map(fedMail));
+            },
+            [topicOf(runControl)]: async (batch) => {
+              for (const { headers, body } of batch) {
+                await dispatcher.applyGate.apply({ tenantId: headers.tenantId, ...(body as RunControl) });
+              }
+            },
+          },
+        };
+      }
+      case 'pipeline':
+        // Rendering and packaging keep nothing: a record comes in, and another one goes out.
+        return {
+          role,
+          process,
+          takeBack,
+          chores: {},
+          consumes: {
+            [topicOf(renderMessage)]: async (batch) => {
+              const made = [];
+              for (const message of batch) made.push(await this.seal(process, message));
+              await bus.publish(made);
+            },
+          },
+        };
+    }
+  }
+
+  private async seal(process: SimulatedProcess, { headers, body }: BusMessage) {
+    const { messageId, copy, recipients } = body as RenderMessage;
+    const key = `${messageId}.${copy}`;
+    const does = await this.world.choose(process, `makes ${key}`, ['a mail', 'nothing of it'] as const);
+    const { producedAt: _, ...onward } = headers;
+    const bytes = contentOf(key);
+    const content: DispatchMessage['content'] =
+      does === 'nothing of it'
+        ? { kind: 'refused', failure: { code: 'render.failed', detail: 'It failed.', stage: 'render' } }
+        : {
+            kind: 'sealed',
+            transport: 'smtp',
+            serverKey,
+            fromKey: 'billing',
+            inDoubtPolicy: this.tables.table('runs').get(headers.runId!)!.inDoubtPolicy!,
+            messageIdHeader: `<${key}@x.test>`,
+            subject: 'Invoice',
+            envelopeFrom: 'billing@x.test',
+            recipients: recipients.map(({ kind, address }) => ({ kind, address })),
+            sha256: 'a'.repeat(64),
+            sizeBytes: bytes.length,
+            bytes: { inline: bytes.toString('latin1') },
+          };
+    return outgoing(dispatchMessage, onward, { messageId, copy, content });
+  }
+
+  /** Whoever the load balancer finds; one that is paused answers nobody, but is found. */
+  private answering(): DispatcherNode | undefined {
+    const living = this.living('dispatcher');
+    return living[this.world.random.below(living.length)]?.dispatcher;
+  }
+}
+
+const addresses = (customer: number, count: number): RenderMessage['recipients'] =>
+  (['to', 'cc'] as const)
+    .slice(0, customer === 0 ? count : 1)
+    .map((kind) => ({ kind, address: `${kind}${customer}@y.test` }));
+
+function fedMail({ headers, body }: BusMessage): FedMail {
+  const { tenantId, runId, round, mode, fedAt } = headers;
+  const { messageId, copy, content } = body as DispatchMessage;
+  const known = { tenantId, runId: runId!, round: round!, mode, messageId, copy };
+  const fed = fedAt === undefined ? undefined : new Date(fedAt);
+  if (content.kind === 'refused')
+    return { mail: { ...known, content: { kind: 'refused', reply: content.failure } }, fedAt: fed };
+  const { transport: _, bytes, ...sealed } = content;
+  const inline = 'inline' in bytes ? { inline: Buffer.from(bytes.inline, 'latin1') } : bytes;
+  return { mail: { ...known, content: { ...sealed, bytes: inline } }, fedAt: fed };
+}

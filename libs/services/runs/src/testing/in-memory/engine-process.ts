@@ -1,0 +1,100 @@
+import type { MessageBus } from '@mailrun/platform-messaging';
+import type { Logger } from '@mailrun/platform-telemetry';
+import { ApplyOutcomes } from '../../application/apply-outcomes/apply-outcomes.use-case.js';
+import { HandOverMessages } from '../../application/feed-runs/hand-over-messages.js';
+import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
+import { PauseFailingRuns } from '../../application/pause-itself/pause-failing-runs.js';
+import { PauseItself } from '../../application/pause-itself/pause-itself.js';
+import { PauseRun } from '../../application/pause-run/pause-run.use-case.js';
+import { PipelineRate } from '../../application/pipeline-rate.js';
+import type { Dispatcher } from '../../application/ports/dispatcher.port.js';
+import { NoEngineObserver } from '../../application/ports/engine-observer.port.js';
+import { RunReads } from '../../application/ports/run-reads.port.js';
+import { FakeTenantSettingsReader } from '../../application/ports/tenant-settings-reader.fake.js';
+import { ResumeRun } from '../../application/resume-run/resume-run.use-case.js';
+import { RunActs } from '../../application/run-acts.js';
+import { SettleRuns } from '../../application/settle-runs/settle-runs.use-case.js';
+import { StartRun } from '../../application/start-run/start-run.use-case.js';
+import { StopMessages } from '../../application/stop-run/stop-messages.use-case.js';
+import { StopRun } from '../../application/stop-run/stop-run.use-case.js';
+import { TellGates } from '../../application/tell-gates/tell-gates.use-case.js';
+import { WatchMessages } from '../../application/watch-messages/watch-messages.use-case.js';
+import { WorkSignals, type Work } from '../../application/work-signals.js';
+import type { InMemoryStores } from './in-memory-engine.js';
+
+export interface EngineProcessParts {
+  readonly stores: InMemoryStores;
+  readonly bus: MessageBus;
+  readonly dispatcher: Dispatcher;
+  readonly logger: Logger;
+  /** Instead of workers: told of work that someone shall do. */
+  readonly onRaise: (work: Work) => void;
+}
+
+/** The engine's use cases as one process of runs has them, over fakes. Nothing in it works by itself. */
+export class EngineProcess {
+  readonly starting: StartRun;
+  readonly stopping: StopRun;
+  readonly pausing: PauseRun;
+  readonly resuming: ResumeRun;
+  readonly feeding: FeedRuns;
+  readonly watching: WatchMessages;
+  readonly gates: TellGates;
+  readonly settling: SettleRuns;
+  readonly stoppingMessages: StopMessages;
+  readonly outcomes: ApplyOutcomes;
+
+  constructor({ stores, bus, dispatcher, logger, onRaise }: EngineProcessParts) {
+    const { database, runs, work } = stores;
+    const signals = new ToldSignals(onRaise);
+    const observer = new NoEngineObserver();
+    const rate = new PipelineRate();
+    const reads = new NoRunReads();
+    const settings = new FakeTenantSettingsReader();
+    this.gates = new TellGates(stores.gates, work, dispatcher, bus, signals, logger);
+    const pauses = new PauseItself(database, runs, work, signals, observer);
+    this.settling = new SettleRuns(stores.settling, runs, work, signals, observer, pauses);
+    const never = { maxFailedShare: 1, askAfterMs: 0, feedAgainMs: 0, pollMs: 0 };
+    const failing = new PauseFailingRuns(pauses, signals, never);
+    this.outcomes = new ApplyOutcomes(stores.outcomes, this.settling, rate, signals, observer, failing);
+    const messages = new HandOverMessages(bus, dispatcher, this.outcomes);
+    this.feeding = new FeedRuns(stores.feeds, messages, rate, signals, observer);
+    this.watching = new WatchMessages(stores.watches, dispatcher, this.outcomes, messages, rate, observer);
+    this.stoppingMessages = new StopMessages(
+      database,
+      work,
+      runs,
+      stores.watches,
+      dispatcher,
+      this.outcomes,
+      this.settling,
+    );
+    this.starting = new StartRun(database, runs, reads, settings, work, signals);
+    this.stopping = new StopRun(database, runs, reads, work, this.gates, signals);
+    const acts = new RunActs(database, runs, reads, work, signals);
+    this.pausing = new PauseRun(acts, runs);
+    this.resuming = new ResumeRun(acts, runs, settings);
+  }
+}
+
+class ToldSignals extends WorkSignals {
+  constructor(private readonly onRaise: (work: Work) => void) {
+    super();
+  }
+
+  override raise(work: Work): void {
+    this.onRaise(work);
+  }
+}
+
+/** Nobody looks. */
+class NoRunReads extends RunReads {
+  override async view(): Promise<undefined> {}
+  override async waiting(): Promise<[]> {
+    return [];
+  }
+  override async list(): Promise<[]> {
+    return [];
+  }
+  override async dryRun(): Promise<undefined> {}
+}
