@@ -1,11 +1,20 @@
 import {
   createMessageRun,
+  decideMessageRun,
   getDryRun,
   getMessageRun,
+  listMessages,
+  pauseMessageRun,
   prepareMessageRun,
+  resumeMessageRun,
+  retryFailedOfMessageRun,
+  sendRestOfMessageRun,
   startMessageRun,
   stopMessageRun,
+  type BegunRound,
+  type Decision,
   type DryRun,
+  type Message,
   type MessageRun,
   type messageRunBody,
 } from '@mailrun/contracts';
@@ -60,10 +69,11 @@ export class Mailing {
     return this.company.api.call(getDryRun, { params: { id: this.id } });
   }
 
-  /** Starts what was prepared, as a person does who has read the dry run. */
-  async start(): Promise<void> {
+  /** Starts what was prepared, as a person does who has read the dry run. @param firstMessages only so many */
+  async start(firstMessages?: number): Promise<void> {
     const { preparationId, messages } = await this.dryRun();
-    const body = { preparationId, expectedMessages: messages.toSend };
+    const few = firstMessages === undefined ? {} : { firstMessages };
+    const body = { preparationId, expectedMessages: messages.toSend, ...few };
     await this.company.api.call(startMessageRun, { params: { id: this.id }, body });
   }
 
@@ -71,8 +81,44 @@ export class Mailing {
     await this.company.api.call(stopMessageRun, { params: { id: this.id }, body: {} });
   }
 
+  async pause(): Promise<void> {
+    await this.company.api.call(pauseMessageRun, { params: { id: this.id }, body: {} });
+  }
+
+  async resume(body: { firstMessages?: number } = {}): Promise<void> {
+    await this.company.api.call(resumeMessageRun, { params: { id: this.id }, body });
+  }
+
+  paused(): Promise<MessageRun> {
+    return this.inState('paused', ['running'], {});
+  }
+
+  sendRest(): Promise<BegunRound> {
+    return this.company.api.call(sendRestOfMessageRun, { params: { id: this.id }, body: {} });
+  }
+
+  retryFailed(): Promise<BegunRound> {
+    return this.company.api.call(retryFailedOfMessageRun, { params: { id: this.id }, body: {} });
+  }
+
+  async decide(decision: Decision): Promise<void> {
+    await this.company.api.call(decideMessageRun, { params: { id: this.id }, body: { decision } });
+  }
+
+  messages(): Promise<Message[]> {
+    return this.company.api.all<Message>(listMessages, { query: { run: this.id } });
+  }
+
   completed(deadline: Deadline = { deadlineMs: 120_000 }): Promise<MessageRun> {
     return this.inState('completed', ['running'], deadline);
+  }
+
+  /** Waits until the run is as it should be. */
+  until(holds: (run: MessageRun) => boolean): Promise<MessageRun> {
+    return until('the run to be as it should', async () => {
+      const run = await this.read();
+      return holds(run) ? run : undefined;
+    });
   }
 
   /** Waits until nothing of a stopped run can leave any more. */

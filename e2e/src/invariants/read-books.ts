@@ -5,11 +5,18 @@ import type { BookEvidence } from './evidence.js';
 /** Each answers a row with the column `fault` for what is wrong; `$1` are the tenants, `$2` the runs, or null for all. */
 const questions = [
   // Both services keep the state of a copy: runs what it was told, the dispatcher what is so.
-  `select format('message %s copy %s is %s in runs and %s in the dispatcher', m.id, m.copy, m.state, coalesce(d.state, 'unknown')) as fault
+  `select format('message %s copy %s is %s in runs and %s in the dispatcher', m.id, m.copy, coalesce(m.own_state, m.state), coalesce(d.state, 'unknown')) as fault
      from {runs}.messages m join {runs}.message_runs r on r.preparation_id = m.preparation_id
      left join {dispatcher}.mails d on d.message_id = m.id and d.copy = m.copy
      where m.tenant_id = any($1) and ($2::uuid[] is null or r.id = any($2)) and r.state in ('completed', 'stopped')
-       and m.state is distinct from d.state and not (d.state is null and m.state in ('skipped', 'stopped'))`,
+       and coalesce(m.own_state, m.state) is distinct from d.state
+       and not (d.state is null and coalesce(m.own_state, m.state) in ('skipped', 'stopped'))`,
+  `select format('message %s copy %s is %s in runs and %s in the dispatcher', c.message_id, c.copy, c.state, coalesce(d.state, 'unknown')) as fault
+     from {runs}.message_copies c join {runs}.messages m on m.id = c.message_id
+     join {runs}.message_runs r on r.preparation_id = m.preparation_id
+     left join {dispatcher}.mails d on d.message_id = c.message_id and d.copy = c.copy
+     where c.tenant_id = any($1) and ($2::uuid[] is null or r.id = any($2)) and r.state in ('completed', 'stopped')
+       and c.state is distinct from d.state and not (d.state is null and c.state = 'stopped')`,
   `select format('mail %s copy %s is still %s', message_id, copy, state) as fault
      from {dispatcher}.mails where tenant_id = any($1) and ($2::uuid[] is null or run_id = any($2)) and state in ('claimed', 'transmitting')`,
   `select format('%s outcomes of tenant %s wait to be published', count(*), o.tenant_id) as fault

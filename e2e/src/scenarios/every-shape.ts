@@ -1,5 +1,8 @@
 import { chinookRun } from './chinook-run.scenario.js';
 import { killedProcess } from './killed-process.scenario.js';
+import { decidedMails } from './decided-mails.scenario.js';
+import { furtherCopies } from './further-copies.scenario.js';
+import { pausedRun } from './paused-run.scenario.js';
 import type { SystemUnderTest } from './scenario.js';
 import { stoppedRun } from './stopped-run.scenario.js';
 import { testMode } from './test-mode.scenario.js';
@@ -13,5 +16,8 @@ export function everyShape(system: SystemUnderTest, processes: readonly string[]
   twoTenants(system);
   testMode(system);
   stoppedRun(system);
+  pausedRun(system);
+  furtherCopies(system);
+  decidedMails(system);
   killedProcess(system, processes);
 }
