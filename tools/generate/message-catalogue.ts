@@ -1,5 +1,4 @@
 import { busHeadersSchema, messageTypes, topicOf, type MessageType } from '@mailrun/contracts';
-import { handledTopic } from '@mailrun/platform-messaging';
 import { consumersByType } from './consumers.js';
 import { code, generatedNote, table } from './markdown.js';
 import { fieldsOf, type Field } from './schema-fields.js';
@@ -18,10 +17,10 @@ const intro = `# Messages on the bus
 
 ${generatedNote}
 
-One topic for each message type: \`<prefix>.<name>.v<version>\`, and \`….dead-letter\` for its dead letters. Which of those
-were replayed or dropped is told in \`<prefix>.${handledTopic}\`. The prefix is
-\`MAILRUN_INSTALLATION_PREFIX\`. A consumer group is \`<prefix>.<service>\`. Bodies are JSON. A publisher may send the fields
-below and no others; a consumer ignores fields that it does not know, so that fields can be added.
+One topic for each message type: \`<prefix>.<name>.v<version>\`, and \`….dead-letter\` for its dead letters (partition 0; in
+partition 1 is told which were replayed or dropped). The prefix is \`MAILRUN_INSTALLATION_PREFIX\`. A consumer group is
+\`<prefix>.<service>\`. Bodies are JSON. A publisher may send the fields below and no others; a consumer ignores fields that
+it does not know, so that fields can be added.
 
 Any record may be lost, come twice, late or in another order: the truth is in PostgreSQL. Bodies too large for a record
 travel as a reference into the blob store (header \`claim-check\`).

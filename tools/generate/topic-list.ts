@@ -1,5 +1,5 @@
 import { messageTypes, topicOf, type MessageType } from '@mailrun/contracts';
-import { handledTopic } from '@mailrun/platform-messaging';
+import { deadLetterPartitions } from '@mailrun/platform-messaging';
 import { consumersByType } from './consumers.js';
 
 /** For the chart: topics without the installation's prefix, and who consumes them (a group of the service's name). */
@@ -10,5 +10,5 @@ export function topicList(): string {
     deadLetterTopic: `${topicOf(type)}.dead-letter`,
     consumers: consumers.get(type.name) ?? [],
   }));
-  return JSON.stringify({ topics, handledDeadLetters: handledTopic });
+  return JSON.stringify({ topics, deadLetterPartitions });
 }

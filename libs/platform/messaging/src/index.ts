@@ -31,8 +31,8 @@ export type { KafkaSettings } from './kafka/kafka-client.js';
 export { KafkaTransport } from './kafka/kafka.transport.js';
 export {
   deadLetterTopicName,
+  deadLetterPartitions,
   groupName,
-  handledTopic,
   topicName,
   type TopicSettings,
 } from './kafka/topics.js';

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { noLog, type MessagingLog } from '../port/log.js';
 import { noObserver, type MessagingObserver } from '../port/observer.js';
-import { deadLetterTopicName } from './topics.js';
+import { deadLetterTopicName, letterPartition } from './topics.js';
 
 export interface DeadLetterCountOptions {
   readonly kafka: Kafka;
@@ -37,8 +37,8 @@ export class DeadLetterCount {
       for (const topic of topics) {
         if (this.isStopped) break;
         const partitions = await admin.fetchTopicOffsets(deadLetterTopicName(prefix, topic));
-        const records = partitions.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
-        observer.openDeadLetters({ topic, records });
+        const letters = partitions.find(({ partition }) => partition === letterPartition)!;
+        observer.openDeadLetters({ topic, records: Number(letters.high) - Number(letters.low) });
       }
     } catch (error) {
       // The gauge stays as it was; that the broker is away is told, and shown, by those who need it.

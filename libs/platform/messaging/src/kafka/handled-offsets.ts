@@ -1,10 +1,7 @@
 import { z } from 'zod';
 
-/** What becomes of dead letters over Kafka: which offsets of a partition were handled, as one record. */
+/** What became of dead letters over Kafka: which offsets of the letters' partition were handled, as one record. */
 export interface HandledMark {
-  /** Of the message type, without prefix: `render-message.v1`. */
-  readonly topic: string;
-  readonly partition: number;
   /** First offset, and the one after the last. */
   readonly from: bigint;
   readonly to: bigint;
@@ -15,8 +12,6 @@ export interface HandledMark {
 
 const offset = z.string().regex(/^\d{1,19}$/);
 const markSchema = z.object({
-  topic: z.string(),
-  partition: z.int().nonnegative(),
   from: offset,
   to: offset,
   how: z.enum(['replayed', 'dropped']),
@@ -55,7 +50,7 @@ export function spansOf(offsets: readonly bigint[]): readonly Readonly<Span>[] {
   return spans;
 }
 
-/** Handled offsets of one partition. */
+/** The offsets of one topic's letters that were handled. */
 export class HandledOffsets {
   /** Sorted, without overlap. */
   private spans: Span[] = [];

@@ -7,13 +7,13 @@ import { deadLetterFor, describeDeadLetterBox } from '../testing/dead-letter-box
 import { readAll } from '../testing/kafka-harness.js';
 import { note } from '../testing/note.js';
 import { noObserver } from '../port/observer.js';
-import { Collected } from '../testing/collected.js';
+import { Collected, eventually } from '../testing/collected.js';
 import { DeadLetterCount } from './dead-letter-count.js';
 import { KafkaDeadLetterBox } from './kafka-dead-letter-box.js';
 import { KafkaDeadLetters } from './kafka-dead-letters.js';
 import { KafkaMessaging } from './kafka-messaging.js';
 import { KafkaProducer } from './kafka-producer.js';
-import { deadLetterTopicName, handledTopicName, topicName } from './topics.js';
+import { createTopics, deadLetterTopicName, letterPartition, markPartition, topicName } from './topics.js';
 
 const memo = { ...note, name: 'memo' as const };
 const types = [note, memo];
@@ -45,12 +45,13 @@ async function openHarness(brokers: readonly string[]) {
       const ofMemos = await readAll(kafka, topicName(prefix, 'memo.v1'));
       return [...ofMemos, ...(await readAll(kafka, topicName(prefix, 'note.v1')))];
     },
-    offsets: async (topic: string) => {
+    offsets: async (topic: string, of = letterPartition) => {
       const admin = kafka.admin();
       await admin.connect();
-      const [partition] = await admin.fetchTopicOffsets(deadLetterTopicName(prefix, topic));
+      const partitions = await admin.fetchTopicOffsets(deadLetterTopicName(prefix, topic));
       await admin.disconnect();
-      return { low: Number(partition!.low), high: Number(partition!.high) };
+      const { low, high } = partitions.find(({ partition }) => partition === of)!;
+      return { low: Number(low), high: Number(high) };
     },
     close: () => producer.close(),
   };
@@ -79,8 +80,10 @@ describeWithKafka('Over a real broker,', () => {
       await harness.box.drop({ id: ids[1]! });
       await harness.box.drop({ id: ids[0]! });
       expect(await harness.offsets('note.v1')).toEqual({ low: 3, high: 5 });
+      expect(await harness.offsets('note.v1', markPartition)).toEqual({ low: 0, high: 3 });
       await harness.box.replay(all);
       expect(await harness.offsets('note.v1')).toEqual({ low: 5, high: 5 });
+      expect(await harness.offsets('note.v1', markPartition)).toMatchObject({ low: 3 });
     });
 
     it('are replayed to the end by the next command when one was killed in the middle', async () => {
@@ -91,7 +94,7 @@ describeWithKafka('Over a real broker,', () => {
       await dying.connect();
       const send = dying.send.bind(dying);
       dying.send = async (records) => {
-        const isMark = records[0]!.topic === handledTopicName(harness.prefix);
+        const isMark = records[0]!.partition === markPartition;
         if (!isMark) publications += 1;
         if (isMark) throw new Error('killed');
         await send(records);
@@ -124,9 +127,9 @@ describeWithKafka('Over a real broker,', () => {
       const page = await harness.box.list({ limit: 500 });
       expect(page.items).toHaveLength(500);
       const next = await harness.box.list({ limit: 500, after: page.next });
-      expect(next.items[0]!.id).toBe('note.v1/0/500');
-      const late = await harness.box.list({ limit: 500, after: 'note.v1/0/19998' });
-      expect(late).toMatchObject({ items: [{ id: 'note.v1/0/19999' }], next: undefined });
+      expect(next.items[0]!.id).toBe('note.v1/500');
+      const late = await harness.box.list({ limit: 500, after: 'note.v1/19998' });
+      expect(late).toMatchObject({ items: [{ id: 'note.v1/19999' }], next: undefined });
       expect(await harness.box.drop(all)).toBe(20_000);
       expect(await harness.offsets('note.v1')).toEqual({ low: 20_000, high: 20_000 });
     }, 60_000);
@@ -143,7 +146,7 @@ describeWithKafka('Over a real broker,', () => {
       expect(harness.logged).toMatchObject([{ level: 'warn', fields: { partition: 0 } }]);
       expect(await harness.offsets('note.v1')).toEqual({ low: 0, high: 3 });
       expect(await harness.box.list({ limit: 10 })).toMatchObject({ items: [] });
-      expect(await harness.box.find('note.v1/0/1')).toBeUndefined();
+      expect(await harness.box.find('note.v1/1')).toBeUndefined();
     });
 
     it('are counted by topic, to zero', async () => {
@@ -168,8 +171,9 @@ describeWithKafka('Over a real broker,', () => {
     it('are read past marks that are none', async () => {
       await harness.store.add(letters(2));
       await harness.producer.send(
-        ['', 'no mark', '{"topic":"note.v1","partition":0,"from":"0","to":"x"}'].map((value) => ({
-          topic: handledTopicName(harness.prefix),
+        ['', 'no mark', '{"from":"0","to":"x"}'].map((value) => ({
+          topic: deadLetterTopicName(harness.prefix, 'note.v1'),
+          partition: markPartition,
           key: 'x',
           value: Buffer.from(value),
           headers: {},
@@ -177,6 +181,30 @@ describeWithKafka('Over a real broker,', () => {
       );
       expect((await harness.box.list({ limit: 10 })).items).toHaveLength(2);
     });
+
+    it('are seen when their topic was deleted and made again, whatever was handled before', async () => {
+      await harness.store.add(letters(5));
+      const { items } = await harness.box.list({ limit: 10 });
+      await harness.box.drop({ id: items[1]!.id });
+      const admin = harness.kafka.admin();
+      await admin.connect();
+      const name = deadLetterTopicName(harness.prefix, 'note.v1');
+      await admin.deleteTopics({ topics: [name] });
+      await eventually(async () => !(await admin.listTopics()).includes(name));
+      // As an older release made it, and then as this one has it.
+      await admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }] });
+      await admin.disconnect();
+      await expect(harness.box.list({ limit: 10 })).rejects.toThrow('mailrun topics');
+      await createTopics(harness.kafka, {
+        prefix: harness.prefix,
+        partitions: 3,
+        replicationFactor: 1,
+        types,
+      });
+      await harness.store.add(letters(3));
+      expect((await harness.box.list({ limit: 10 })).items).toHaveLength(3);
+      expect(await harness.box.drop(all)).toBe(3);
+    }, 60_000);
 
     it('say which command helps when their topics were never made', async () => {
       const { kafka, producer } = harness;

@@ -16,7 +16,7 @@ import { deadLetterOf } from './dead-letter-record.js';
 import { HandledOffsets, readMark, spansOf, writeMark, type HandledMark } from './handled-offsets.js';
 import type { KafkaProducer } from './kafka-producer.js';
 import { readRanges, type OffsetRange, type TextRecord } from './read-ranges.js';
-import { deadLetterTopicName, handledTopicName, topicName } from './topics.js';
+import { deadLetterTopicName, letterPartition, markPartition, topicName } from './topics.js';
 
 export interface KafkaDeadLetterBoxOptions {
   readonly kafka: Kafka;
@@ -28,17 +28,18 @@ export interface KafkaDeadLetterBoxOptions {
   readonly now?: () => Date;
 }
 
-/** A partition of a dead-letter topic: what it holds, and what of it was handled. */
+/** The letters of one topic: what it holds, and what of it was handled. */
 interface Lane extends OffsetRange {
   /** Of the message type, without prefix. */
   readonly letterTopic: string;
+  readonly marks: OffsetRange;
   readonly handled: HandledOffsets;
 }
 
 /**
  * Dead letters in their topics. A topic forgets nothing by order, so what was handled is told by marks: records of a
- * topic of their own, which name offsets. A mark is written after the replay was; handled letters that no open one
- * stands in front of are removed from their topic at once, the others with its retention.
+ * partition of their own, which name offsets. A mark is written after the replay was; handled letters that no open one
+ * stands in front of are removed at once, the others with the topic's retention.
  */
 export class KafkaDeadLetterBox extends DeadLetterBox {
   private readonly now: () => Date;
@@ -52,9 +53,9 @@ export class KafkaDeadLetterBox extends DeadLetterBox {
     return this.look(page.topic, async ({ lanes, read }): Promise<LetterPage> => {
       const after = page.after === undefined ? undefined : placeOf(page.after);
       const wanted = lanes.flatMap((lane) => rangeAfter(lane, after) ?? []);
-      const found = new Map<string, OpenLetter[]>(wanted.map((lane) => [laneName(lane), []]));
+      const found = new Map<string, OpenLetter[]>(wanted.map((lane) => [lane.letterTopic, []]));
       await read(wanted, async (lane, records) => {
-        const letters = found.get(laneName(lane))!;
+        const letters = found.get(lane.letterTopic)!;
         for (const record of records) {
           if (letters.length > page.limit) break;
           if (lane.handled.has(record.offset)) continue;
@@ -63,7 +64,7 @@ export class KafkaDeadLetterBox extends DeadLetterBox {
         }
         return letters.length <= page.limit;
       });
-      const all = wanted.flatMap((lane) => found.get(laneName(lane))!);
+      const all = wanted.flatMap((lane) => found.get(lane.letterTopic)!);
       const items = all.slice(0, page.limit);
       return { items, next: all.length > items.length ? items.at(-1)?.id : undefined };
     });
@@ -148,14 +149,15 @@ export class KafkaDeadLetterBox extends DeadLetterBox {
     spans: readonly { readonly from: bigint; readonly to: bigint }[],
     how: HandledMark['how'],
   ): Promise<void> {
-    const { letterTopic, partition, handled } = lane;
+    const { topic, handled } = lane;
     const at = this.now().toISOString();
     await this.options.producer.send(
       spans.map(({ from, to }) => ({
-        topic: handledTopicName(this.options.prefix),
-        key: laneName(lane),
-        value: Buffer.from(writeMark({ topic: letterTopic, partition, from, to, how, at })),
+        topic,
+        key: how,
+        value: Buffer.from(writeMark({ from, to, how, at })),
         headers: {},
+        partition: markPartition,
       })),
     );
     for (const span of spans) handled.add(span);
@@ -171,23 +173,25 @@ export class KafkaDeadLetterBox extends DeadLetterBox {
     return this.withAdmin(async (admin) => {
       const reader = { kafka, admin, name: `${prefix}.dead-letters` };
       const existing = new Set(await admin.listTopics());
-      const needed = [...topics.map((one) => deadLetterTopicName(prefix, one)), handledTopicName(prefix)];
-      for (const name of needed) if (!existing.has(name)) throw missing(name);
       const lanes: Lane[] = [];
       for (const letterTopic of topics.sort()) {
-        for (const range of await rangesOf(admin, deadLetterTopicName(prefix, letterTopic))) {
-          if (range.from < range.to) lanes.push({ ...range, letterTopic, handled: new HandledOffsets() });
+        const name = deadLetterTopicName(prefix, letterTopic);
+        if (!existing.has(name)) throw missing(name);
+        const ranges = await rangesOf(admin, name);
+        const letters = ranges.find(({ partition }) => partition === letterPartition);
+        const marks = ranges.find(({ partition }) => partition === markPartition);
+        if (letters === undefined || marks === undefined) throw missing(name);
+        if (letters.from < letters.to)
+          lanes.push({ ...letters, letterTopic, marks, handled: new HandledOffsets() });
+      }
+      const byTopic = new Map(lanes.map((lane) => [lane.topic, lane]));
+      const marks = lanes.map((lane) => lane.marks);
+      await readRanges(reader, marks, async ({ topic: name }, records) => {
+        for (const mark of records.flatMap(({ value }) => readMark(value) ?? [])) {
+          byTopic.get(name)!.handled.add(mark);
         }
-      }
-      if (lanes.length > 0) {
-        const handled = new Map(lanes.map((lane) => [laneName(lane), lane.handled]));
-        await readRanges(reader, await rangesOf(admin, handledTopicName(prefix)), async (_range, records) => {
-          for (const mark of records.flatMap(({ value }) => readMark(value) ?? [])) {
-            handled.get(laneName({ letterTopic: mark.topic, partition: mark.partition }))?.add(mark);
-          }
-          return true;
-        });
-      }
+        return true;
+      });
       return work({
         lanes,
         read: (ranges, take) => readRanges(reader, ranges, take),
@@ -198,11 +202,14 @@ export class KafkaDeadLetterBox extends DeadLetterBox {
 
   /** Removes the handled letters in front of the first open one. They are marked: where it fails, they stay hidden. */
   private async trim(admin: Admin, lanes: readonly Lane[]): Promise<void> {
-    for (const { topic, partition, from, handled } of lanes) {
+    for (const { topic, partition, from, to, marks, handled } of lanes) {
       const offset = handled.firstOpenFrom(from);
       if (offset === from) continue;
+      const partitions = [{ partition, offset: String(offset) }];
+      // The marks that were read say nothing any more: the letters that they name are gone.
+      if (offset === to) partitions.push({ partition: marks.partition, offset: String(marks.to) });
       try {
-        await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+        await admin.deleteTopicRecords({ topic, partitions });
       } catch (error) {
         this.options.log({
           level: 'warn',
@@ -244,22 +251,17 @@ interface View {
 
 interface Place {
   readonly topic: string;
-  readonly partition: number;
   readonly offset: bigint;
 }
 
-const laneName = ({ letterTopic, partition }: { readonly letterTopic: string; readonly partition: number }) =>
-  `${letterTopic}/${partition}`;
-
-/** `note.v1/0/17`; undefined for what is no id. */
+/** `note.v1/17`; undefined for what is no id. */
 function placeOf(id: string): Place | undefined {
-  const [, topic, partition, offset] = /^([^/]+)\/(\d{1,5})\/(\d{1,18})$/.exec(id) ?? [];
-  if (topic === undefined) return undefined;
-  return { topic, partition: Number(partition), offset: BigInt(offset!) };
+  const [, topic, offset] = /^([^/]+)\/(\d{1,18})$/.exec(id) ?? [];
+  return topic === undefined ? undefined : { topic, offset: BigInt(offset!) };
 }
 
-function openAt(lanes: readonly Lane[], { partition, offset }: Place): Lane[] {
-  const lane = lanes.find((one) => one.partition === partition);
+function openAt(lanes: readonly Lane[], { offset }: Place): Lane[] {
+  const [lane] = lanes;
   if (lane === undefined || offset < lane.from || offset >= lane.to || lane.handled.has(offset)) return [];
   return [{ ...lane, from: offset, to: offset + 1n }];
 }
@@ -268,12 +270,8 @@ function openAt(lanes: readonly Lane[], { partition, offset }: Place): Lane[] {
 function rangeAfter(lane: Lane, after: Place | undefined): Lane | undefined {
   let { from } = lane;
   if (after !== undefined) {
-    const isBefore =
-      lane.letterTopic < after.topic ||
-      (lane.letterTopic === after.topic && lane.partition < after.partition);
-    if (isBefore) return undefined;
-    const isSame = lane.letterTopic === after.topic && lane.partition === after.partition;
-    if (isSame && after.offset >= from) from = after.offset + 1n;
+    if (lane.letterTopic < after.topic) return undefined;
+    if (lane.letterTopic === after.topic && after.offset >= from) from = after.offset + 1n;
   }
   return { ...lane, from: lane.handled.firstOpenFrom(from) };
 }
@@ -303,7 +301,7 @@ function letterOf(lane: Lane, { offset, key, value, sizeBytes, headers }: TextRe
   const letter = deadLetterOf(lane.letterTopic, { key, headers, value });
   return {
     ...letter,
-    id: `${laneName(lane)}/${offset}`,
+    id: `${lane.letterTopic}/${offset}`,
     sizeBytes,
     replays: replaysOf(letter.headers),
     replayableUntil: replayableUntil(letter),

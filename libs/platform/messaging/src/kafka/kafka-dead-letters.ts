@@ -1,7 +1,7 @@
 import { DeadLetterStore, type DeadLetter } from '../port/dead-letter-store.port.js';
 import { deadLetterHeaders } from './dead-letter-record.js';
 import type { KafkaProducer } from './kafka-producer.js';
-import { deadLetterTopicName } from './topics.js';
+import { deadLetterTopicName, letterPartition } from './topics.js';
 
 /** Keeps dead letters in `<topic>.dead-letter`: the record as it was, with headers that say who gave it up and why. */
 export class KafkaDeadLetters extends DeadLetterStore {
@@ -19,6 +19,7 @@ export class KafkaDeadLetters extends DeadLetterStore {
         key: letter.key,
         value: Buffer.from(letter.value),
         headers: deadLetterHeaders(letter),
+        partition: letterPartition,
       })),
     );
   }

@@ -9,6 +9,8 @@ export interface KeyedRecord {
   readonly key: string;
   readonly value: Buffer;
   readonly headers: Readonly<Record<string, string>>;
+  /** Default: that of the key. */
+  readonly partition?: number;
 }
 
 /** Fixed parts of a record (lengths, offsets, timestamps), at most. */
@@ -113,7 +115,7 @@ export class KafkaProducer {
     }
     return records.map((record) => {
       const { topic, key, value, headers } = record;
-      const partition = partitionOf(key, counts.get(topic)!);
+      const partition = record.partition ?? partitionOf(key, counts.get(topic)!);
       return { topic, partition, message: { key, value, headers, partition }, sizeBytes: sizeOf(record) };
     });
   }

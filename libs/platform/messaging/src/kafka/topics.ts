@@ -6,9 +6,13 @@ import { deadLetterPattern } from '../consume/consumes-batch.decorator.js';
 export const topicName = (prefix: string, topic: string): string => `${prefix}.${topic}`;
 export const deadLetterTopicName = (prefix: string, topic: string): string =>
   topicName(prefix, deadLetterPattern(topic));
-/** Where it is told which dead letters were replayed or dropped. */
-export const handledTopic = 'handled-dead-letters.v1';
-export const handledTopicName = (prefix: string): string => topicName(prefix, handledTopic);
+/**
+ * Partitions of a dead-letter topic: the letters, and the marks that tell which of them were handled. Both in one topic,
+ * so that marks never outlive the offsets that they name.
+ */
+export const letterPartition = 0;
+export const markPartition = 1;
+export const deadLetterPartitions = 2;
 export const groupName = (prefix: string, service: string): string => `${prefix}.${service}`;
 
 export interface TopicSettings {
@@ -27,8 +31,9 @@ export interface TopicSettings {
 const hourMs = 3_600_000;
 
 /**
- * Makes the topics that are missing, each with its dead-letter topic, and the one that tells which were handled. Existing ones stay as they are: more partitions
- * would move keys, so that is a decision for people. @returns the names of those made
+ * Makes the topics that are missing, each with its dead-letter topic. Existing ones stay as they are: more partitions
+ * would move keys, so that is a decision for people; only a dead-letter topic gets the partition of its marks.
+ * @returns the names of those made
  */
 export async function createTopics(kafka: Kafka, settings: TopicSettings): Promise<readonly string[]> {
   const { prefix, partitions, replicationFactor, types = messageTypes as readonly MessageType[] } = settings;
@@ -45,20 +50,21 @@ export async function createTopics(kafka: Kafka, settings: TopicSettings): Promi
   /** A segment is removed as a whole, a week after it was begun by default: personal data must not wait for that. */
   const daily = [{ name: 'segment.ms', value: String(24 * hourMs) }];
   const deadLetters = (topic: string) => {
-    const of = entry(deadLetterTopicName(prefix, topic), 1, deadLetterRetentionMs);
+    const of = entry(deadLetterTopicName(prefix, topic), deadLetterPartitions, deadLetterRetentionMs);
     return { ...of, configEntries: [...of.configEntries, ...daily] };
   };
-  const wanted = [
-    ...types
-      .map(topicOf)
-      .flatMap((topic) => [entry(topicName(prefix, topic), partitions, retentionMs), deadLetters(topic)]),
-    // Longer than any letter is kept: one whose mark were gone would seem open again.
-    entry(handledTopicName(prefix), 1, 4 * deadLetterRetentionMs),
-  ];
+  const wanted = types
+    .map(topicOf)
+    .flatMap((topic) => [entry(topicName(prefix, topic), partitions, retentionMs), deadLetters(topic)]);
   const admin = kafka.admin();
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
+    const deadLetterTopics = types.map((type) => deadLetterTopicName(prefix, topicOf(type)));
+    await addMarkPartitions(
+      admin,
+      deadLetterTopics.filter((topic) => existing.has(topic)),
+    );
     const topics = wanted.filter(({ topic }) => !existing.has(topic));
     const names = topics.map(({ topic }) => topic);
     if (names.length === 0) return names;
@@ -68,6 +74,15 @@ export async function createTopics(kafka: Kafka, settings: TopicSettings): Promi
   } finally {
     await admin.disconnect();
   }
+}
+
+async function addMarkPartitions(admin: Admin, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+  const topicPartitions = topics
+    .filter(({ partitions }) => partitions.length < deadLetterPartitions)
+    .map(({ name }) => ({ topic: name, count: deadLetterPartitions }));
+  if (topicPartitions.length > 0) await admin.createPartitions({ topicPartitions });
 }
 
 const leaderDeadlineMs = 30_000;
