@@ -15,13 +15,14 @@ export function platformStatements(schema: string): string[] {
     `create or replace function uuid_v7_floor(at timestamptz) returns uuid
        language sql immutable parallel safe
        as $$ select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid $$`,
-    // The caller's tenants: policies compare with it. The cast lies outside of the sub-select, which makes
-    // PostgreSQL evaluate the setting once for each statement, so that indexes are used.
+    // The caller's tenants: policies compare with it. Inside of the sub-select PostgreSQL reads and casts the setting once
+    // for each statement, and indexes are used; the outer cast, which does nothing, keeps \`any\` from taking the
+    // sub-select's rows instead of its array.
     `create or replace function isolate_tenants(target regclass) returns void language plpgsql as $$
      begin
        execute format('alter table %s enable row level security', target);
        execute format('alter table %s force row level security', target);
-       execute format('create policy tenant_isolation on %s using (tenant_id = any((select nullif(current_setting(''mailrun.tenants'', true), ''''))::uuid[]))', target);
+       execute format('create policy tenant_isolation on %s using (tenant_id = any((select nullif(current_setting(''mailrun.tenants'', true), '''')::uuid[])::uuid[]))', target);
      end $$`,
     // `storage` holds parameters of each partition (fillfactor, autovacuum): a partitioned parent can't have any.
     `create table if not exists partitioned_tables (table_name text primary key, storage text)`,
