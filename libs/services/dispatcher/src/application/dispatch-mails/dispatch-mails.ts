@@ -109,10 +109,21 @@ export class DispatchMails {
     const claimed = requests.length > 0 ? await this.queue.claim(requests, this.options.leaseMs) : [];
     this.didClaim = claimed.length > 0;
     this.handOut(claimed);
-    for (const [key, lane] of this.lanes) if (lane.isIdle && !byLane.has(lane)) this.lanes.delete(key);
+    await this.dropIdle(byLane);
     const connections = [...this.lanes.values()].reduce((sum, lane) => sum + lane.connectionCount, 0);
     this.observer.gauges({ connections, held: this.held.size });
     this.observer.circuits([...this.lanes.values()].map((lane) => lane.circuitState));
+  }
+
+  /** What a lane without work holds of its server's limits serves the other replicas at once. */
+  private async dropIdle(work: ReadonlyMap<ServerLane, unknown>): Promise<void> {
+    const idle = [...this.lanes].filter(([, lane]) => lane.isIdle && !work.has(lane));
+    if (idle.length === 0) return;
+    for (const [key] of idle) this.lanes.delete(key);
+    await this.limits.release(
+      this.holder,
+      idle.map(([, lane]) => lane),
+    );
   }
 
   private async laneOf({ tenantId, serverKey }: WaitingRun): Promise<ServerLane | undefined> {

@@ -77,6 +77,8 @@ export class ServerLane implements ServerRef {
   private leaseUntil = 0;
   private grantedUntil = 0;
   private circuit: Circuit = 'closed';
+  /** Code of why it is not closed. */
+  private cause: string | undefined;
   /** With a half-open circuit: the one that probes. */
   private prober: Worker | undefined;
   private isProbeSent = false;
@@ -120,8 +122,8 @@ export class ServerLane implements ServerRef {
   }
 
   /** As the last grant said, or what we heard since. */
-  get circuitState(): Circuit {
-    return this.circuit;
+  get circuitState(): { readonly state: Circuit; readonly code: string | undefined } {
+    return { state: this.circuit, code: this.cause };
   }
 
   /** What to ask of the limits now; undefined while the last grant still serves. */
@@ -156,6 +158,7 @@ export class ServerLane implements ServerRef {
     const { limitLeaseMs, limitRenewMs } = this.parts.options;
     this.granted = grant.connections;
     this.circuit = grant.circuit;
+    this.cause = grant.cause?.code;
     if (grant.circuit !== 'half-open') this.prober = undefined;
     // Counted from before the question: the limits may give it to others no earlier.
     this.leaseUntil = this.askedAt + limitLeaseMs;

@@ -26,8 +26,8 @@ export abstract class DispatchObserver {
   abstract holds(of: readonly Hold[]): void;
   /** A mail server's circuit opened or closed; told by one replica. The code says why, when it is not closed. */
   abstract circuitChanged(of: { readonly to: Circuit; readonly code: string | undefined }): void;
-  /** Circuits of the mail servers that have work here, now. */
-  abstract circuits(of: readonly Circuit[]): void;
+  /** Circuits of the mail servers that have work here, now, and why they are not closed. */
+  abstract circuits(of: readonly { readonly state: Circuit; readonly code: string | undefined }[]): void;
   /** Connections to mail servers and mails in our hands, now. */
   abstract gauges(of: { readonly connections: number; readonly held: number }): void;
   /** A loop failed and will go on. */

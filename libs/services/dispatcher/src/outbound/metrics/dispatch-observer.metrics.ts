@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Logger, Metrics, secondsBuckets } from '@mailrun/platform-telemetry';
 import { DispatchObserver } from '../../application/ports/dispatch-observer.port.js';
+import type { Circuit } from '../../domain/server-health.js';
 
 /** What waits for a change of the server's settings, or of our rights on it. */
 const needsPerson = [
@@ -85,8 +86,8 @@ export class MetricsDispatchObserver extends DispatchObserver {
     });
     this.circuitCounts = metrics.gauge({
       name: 'mailrun_dispatcher_server_circuits_count',
-      help: 'Mail servers with work in this process, by the state of their circuit. Open ones keep mails waiting.',
-      labels: ['state'],
+      help: 'Mail servers with work in this process, by the state of their circuit and whose turn it is. Open ones keep mails waiting: for the server, or for a person who corrects settings or rights.',
+      labels: ['state', 'waits_for'],
     });
     this.connections = metrics.gauge({
       name: 'mailrun_dispatcher_smtp_connections_count',
@@ -159,8 +160,13 @@ export class MetricsDispatchObserver extends DispatchObserver {
   }
 
   circuits(states: Parameters<DispatchObserver['circuits']>[0]): void {
-    for (const state of ['closed', 'open', 'half-open']) {
-      this.circuitCounts.set({ state }, states.filter((one) => one === state).length);
+    const isForPerson = (code: string | undefined) => code !== undefined && needsPerson.includes(code);
+    const count = (state: Circuit, forPerson: boolean) =>
+      states.filter((one) => one.state === state && isForPerson(one.code) === forPerson).length;
+    this.circuitCounts.set({ state: 'closed', waits_for: 'nobody' }, count('closed', false));
+    for (const state of ['open', 'half-open'] as const) {
+      this.circuitCounts.set({ state, waits_for: 'server' }, count(state, false));
+      this.circuitCounts.set({ state, waits_for: 'person' }, count(state, true));
     }
   }
 
