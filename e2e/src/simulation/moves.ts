@@ -95,7 +95,7 @@ export class Moves {
     const preferred = (all: readonly Node[]) => (sending.length > 0 ? sending : all);
     const kinds = [
       running.flatMap((node) => this.early(node)),
-      paused.flatMap((node) => this.later(node)),
+      paused.flatMap((node) => this.later(node, sending.length > 0)),
       this.acts(),
       allows('crashes') && this.processes < mostProcesses
         ? preferred(running).map((node) => ({
@@ -133,11 +133,13 @@ export class Moves {
     ];
   }
 
-  /** A process that stands still is not gone: it goes on, perhaps after others took over its work. */
-  private later(node: Node): Move[] {
+  /** A process that stands still is not gone: it goes on, best while others do what it had begun. */
+  private later(node: Node, isBadMoment: boolean): Move[] {
     const { process } = node;
+    const continues = { name: `${process.name} continues`, run: () => void (process.state = 'running') };
+    if (isBadMoment) return [continues];
     return [
-      { name: `${process.name} continues`, run: () => void (process.state = 'running') },
+      continues,
       { name: `${process.name} loses its records`, run: () => this.system.takeBack(node) },
       { name: `${process.name} is taken for dead`, run: () => this.takeOver() },
     ];

@@ -1,59 +1,157 @@
 import {
   InMemoryMailQueue,
+  keyOfMail,
+  type ClaimedMail,
   type Committed,
   type GroupCommit,
   type HeldMail,
   type InMemoryLedger,
+  type MailQueue,
+  type MailState,
+  type Recovered,
 } from '@mailrun/service-dispatcher/in-memory';
+import { InMemoryFeedStore, InMemoryOutcomeStore, InMemoryStores } from '@mailrun/service-runs/in-memory';
+import type { MailRow } from './invariants/rule.js';
+import type { Scenario } from './scenario.js';
 import { soundParts, type Parts } from './system.js';
 
-type Row = ReturnType<InMemoryLedger['held']>;
-type States = HeldMail extends never ? never : Parameters<InMemoryLedger['held']>[1];
+/** One thing on which the guarantee rests, taken away. */
+export interface Mutation {
+  readonly parts: Parts;
+  /** The rules of which one must notice. */
+  readonly breaks: readonly string[];
+  /** Where it shows soonest. */
+  readonly scenario?: Partial<Scenario>;
+}
 
-/** The ledger with one of its guards gone; the tables are the same. */
-const spoiltLedger = (ledger: InMemoryLedger, changes: Partial<InMemoryLedger>): InMemoryLedger =>
+const withQueue = (queueOf: (ledger: InMemoryLedger) => MailQueue): Parts => ({ ...soundParts, queueOf });
+
+/** The same tables with one of their guards gone. */
+const spoilt = (ledger: InMemoryLedger, changes: Partial<InMemoryLedger>): InMemoryLedger =>
   Object.assign(Object.create(ledger) as InMemoryLedger, changes);
 
 /** Hands mails over without having marked them. */
 class Unmarked extends InMemoryMailQueue {
   override async commit(work: GroupCommit): Promise<Committed> {
-    const { marked: _, ...committed } = await super.commit({ ...work, next: [] });
-    return { ...committed, marked: new Set(work.next.map(({ messageId, copy }) => `${messageId}.${copy}`)) };
+    const committed = await super.commit({ ...work, next: [] });
+    return { ...committed, marked: new Set(work.next.map(markOf)) };
   }
 }
 
 /** Marks what is claimed, long before it is sent. */
 class MarkedAhead extends InMemoryMailQueue {
-  override async claim(...given: Parameters<InMemoryMailQueue['claim']>) {
+  override async claim(...given: Parameters<InMemoryMailQueue['claim']>): Promise<ClaimedMail[]> {
     const claimed = await super.claim(...given);
     await this.commit({ finished: [], next: claimed, told: [] });
     return claimed;
   }
 }
 
-/** Each of them breaks one thing on which the guarantee rests. */
-export const mutations = {
-  'skip the transmitting commit': { ...soundParts, queueOf: (ledger) => new Unmarked(ledger) },
-  'mark ahead': { ...soundParts, queueOf: (ledger) => new MarkedAhead(ledger) },
-  'drop the fencing token': {
-    ...soundParts,
-    queueOf: (ledger) =>
-      new InMemoryMailQueue(
-        spoiltLedger(ledger, {
-          held: (mail: HeldMail, ...states: States[]): Row => {
-            const row = ledger.rows.get(`${mail.messageId}.${mail.copy}`);
-            return row && states.includes(row.state) ? row : undefined;
-          },
-        }),
-      ),
+/** Takes what was begun and not settled for what was never begun. */
+class Forgetful extends InMemoryMailQueue {
+  constructor(private readonly rows: InMemoryLedger) {
+    super(rows);
+  }
+
+  override async recover(): Promise<Recovered> {
+    for (const row of this.rows.rows.values()) if (row.state === 'transmitting') row.state = 'claimed';
+    return super.recover();
+  }
+}
+
+class StoresWith extends InMemoryStores {
+  constructor(
+    given: ConstructorParameters<typeof InMemoryStores>,
+    change: (stores: InMemoryStores) => Partial<InMemoryStores>,
+  ) {
+    super(...given);
+    Object.assign(this, change(this));
+  }
+}
+
+const withStores = (
+  change: (
+    stores: InMemoryStores,
+    settings: ConstructorParameters<typeof InMemoryStores>[1]['settings'],
+  ) => Partial<InMemoryStores>,
+): Parts => ({
+  ...soundParts,
+  storesOf: (...given) => new StoresWith(given, (stores) => change(stores, given[1].settings)),
+});
+
+/** Takes every outcome for news. */
+class Unordered extends InMemoryOutcomeStore {
+  override inBatch<Result>(...[keys, work]: Parameters<InMemoryOutcomeStore['inBatch']>): Promise<Result> {
+    return super.inBatch(keys, (batch) => {
+      const messages = [...batch.messages].map(([id, message]) => [id, { ...message, revision: 0 }] as const);
+      return work({ ...batch, messages: new Map(messages) }) as Promise<Result>;
+    });
+  }
+}
+
+/** Sends invoices that another run has. */
+class Unclaimed extends InMemoryFeedStore {
+  override withRun<Result>(
+    ...[run, work]: Parameters<InMemoryFeedStore['withRun']>
+  ): Promise<Result | undefined> {
+    return super.withRun(run, (feeding) => {
+      const unclaimed = Object.create(feeding) as typeof feeding;
+      unclaimed.claim = async (claims) => claims.map(() => null);
+      return work(unclaimed) as Promise<Result>;
+    });
+  }
+}
+
+const markOf = (mail: ClaimedMail): string => keyOfMail(mail);
+
+export const mutations: Readonly<Record<string, Mutation>> = {
+  'skips the transmitting commit': {
+    parts: withQueue((ledger) => new Unmarked(ledger)),
+    breaks: ['MarkedFirst'],
   },
-  'forget the outbox': {
-    ...soundParts,
-    queueOf: (ledger) => new InMemoryMailQueue(spoiltLedger(ledger, { tell: () => undefined })),
+  'marks ahead': {
+    parts: withQueue((ledger) => new MarkedAhead(ledger)),
+    breaks: ['MarkedFirst'],
+    scenario: { runs: [3] },
   },
-  'ignore the gate': {
-    ...soundParts,
-    queueOf: (ledger) => new InMemoryMailQueue(spoiltLedger(ledger, { isBlocked: () => false })),
+  'drops the fencing token': {
+    parts: withQueue(
+      (ledger) =>
+        new InMemoryMailQueue(
+          spoilt(ledger, {
+            held: (mail: HeldMail, ...states: MailState[]): MailRow | undefined => {
+              const row = ledger.rows.get(keyOfMail(mail));
+              return row && states.includes(row.state) ? row : undefined;
+            },
+          }),
+        ),
+    ),
+    breaks: ['MarkedFirst', 'SentOnce', 'FinalStays'],
+    scenario: { runs: [1], faults: ['pauses'], acts: false, restlessness: 0.1, steps: 180 },
   },
-  'commit offsets first': { ...soundParts, commitsFirst: true },
-} satisfies Record<string, Parts>;
+  'forgets what was transmitting': {
+    parts: withQueue((ledger) => new Forgetful(ledger)),
+    breaks: ['SentOnce'],
+    scenario: { faults: ['crashes', 'time'], acts: false },
+  },
+  'forgets the outbox': {
+    parts: withQueue((ledger) => new InMemoryMailQueue(spoilt(ledger, { tell: () => undefined }))),
+    breaks: ['OutcomesLeave'],
+  },
+  'ignores the gate': {
+    parts: withQueue((ledger) => new InMemoryMailQueue(spoilt(ledger, { isBlocked: () => false }))),
+    breaks: ['GatesHold'],
+    scenario: { acts: true },
+  },
+  'ignores revisions': {
+    parts: withStores(({ database }, settings) => ({ outcomes: new Unordered(database, settings) })),
+    breaks: ['FinalStays'],
+    scenario: { faults: ['replays', 'disorder'] },
+  },
+  'feeds without claims': {
+    parts: withStores(({ database, work }) => ({ feeds: new Unclaimed(database, work) })),
+    breaks: ['OneMessageForAnInvoice'],
+    scenario: { runs: [2, 2] },
+  },
+  'commits offsets first': { parts: { ...soundParts, commitsFirst: true }, breaks: ['ConsumedAfterCommit'] },
+};

@@ -25,6 +25,8 @@ export interface Scenario {
   readonly faults: readonly FaultKind[];
   /** Whether people stop, pause and resume. */
   readonly acts: boolean;
+  /** How often what nobody waits for happens, from 0 to 1. */
+  readonly restlessness: number;
   /** Steps before the faults cease. */
   readonly steps: number;
   /** Steps of the others before those that stand still at the end go on. */
@@ -39,6 +41,7 @@ export function scenarioOf(random: Random): Scenario {
     recipients: random.chance(0.3) ? 2 : 1,
     faults: faultKinds.filter(() => random.chance(0.4)),
     acts: random.chance(0.5),
+    restlessness: [0.04, 0.1, 0.25][random.below(3)]!,
     steps: 40 + random.below(140),
     wakeAfter: random.below(60),
   };

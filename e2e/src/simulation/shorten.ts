@@ -1,5 +1,5 @@
 import { replay, type Played, type Schedule } from './simulation.js';
-import type { Parts } from './system.js';
+import { soundParts, type Parts } from './system.js';
 
 /** More tries make a schedule hardly shorter. */
 const mostTries = 2000;
@@ -33,4 +33,11 @@ export async function shorten(found: Played, parts: Parts): Promise<Schedule> {
   }
   const { seed, scenario } = found;
   return { seed, scenario, moves };
+}
+
+/** For people: what was broken, and the shortest schedule that breaks it, as `found-schedules.ts` takes it. */
+export async function tell(found: Played, parts: Parts = soundParts): Promise<string> {
+  const schedule = await shorten(found, parts);
+  const { violation } = await replay(schedule, parts);
+  return `${violation!.rule}: ${violation!.message}\n${JSON.stringify(schedule, null, 2)}`;
 }

@@ -1,4 +1,5 @@
-import { campaign, told } from './campaign.js';
+import { campaign } from './campaign.js';
+import { tell } from './shorten.js';
 
 /** The long form: `SIMULATION_SCHEDULES=1000000 SIMULATION_SEED=1 node tools/simulate.mjs`. */
 const schedules = Number(process.env['SIMULATION_SCHEDULES'] ?? 1_000_000);
@@ -8,8 +9,8 @@ process.stdout.write(`${schedules} schedules from seed ${firstSeed}\n`);
 const startedAt = performance.now();
 const { found, steps, schedules: played } = await campaign({ firstSeed, schedules });
 const seconds = (performance.now() - startedAt) / 1000;
-if (found !== undefined) process.stdout.write(`${told(found)}\n`);
+if (found !== undefined) process.stdout.write(`${await tell(found)}\n`);
 process.stdout.write(
-  `${JSON.stringify({ schedules: played, steps, seconds, found: found?.rule ?? null })}\n`,
+  `${JSON.stringify({ schedules: played, steps, seconds, found: found?.violation?.rule ?? null })}\n`,
 );
 process.exitCode = found === undefined ? 0 : 1;

@@ -26,9 +26,13 @@ const mostRounds = 60;
 const everything = (): boolean => true;
 
 /** Plays the schedule of a seed. */
-export async function playSeed(seed: number, parts: Parts = soundParts): Promise<Played> {
+export async function playSeed(
+  seed: number,
+  parts: Parts = soundParts,
+  given: Partial<Scenario> = {},
+): Promise<Played> {
   const random = new Random(seed);
-  const scenario = scenarioOf(random);
+  const scenario = { ...scenarioOf(random), ...given };
   return play({ seed, scenario }, parts, (player) => player.atRandom(random));
 }
 
@@ -79,14 +83,14 @@ class Player {
   }
 
   async atRandom(random: Random): Promise<void> {
-    const { faults, steps } = this.scenario;
+    const { faults, steps, restlessness } = this.scenario;
     const kinds = new Set<FaultKind>(faults);
     const allows = (kind: FaultKind) => kinds.has(kind);
     for (let i = 0; i < steps; i += 1) {
       const dice = random.next();
       let moves: readonly Move[] = [];
       if (dice < 0.06) moves = this.possible.wrong(allows);
-      else if (dice < 0.18) moves = oneOf(this.possible.unasked(allows), random) ?? [];
+      else if (dice < 0.06 + restlessness) moves = oneOf(this.possible.unasked(allows), random) ?? [];
       if (moves.length === 0) moves = [...this.possible.ordinary()];
       await this.perform(moves.length > 0 ? numbered(moves, random.below(moves.length)) : this.nextMoment());
     }

@@ -13,7 +13,13 @@ export {
 } from '../application/ports/mail-connections.port.js';
 export type { MailDecisions } from '../application/ports/mail-decisions.port.js';
 export type { MailIntake, MailToAccept } from '../application/ports/mail-intake.port.js';
-export type { Committed, GroupCommit, HeldMail, MailQueue } from '../application/ports/mail-queue.port.js';
+export type {
+  Committed,
+  GroupCommit,
+  HeldMail,
+  MailQueue,
+  Recovered,
+} from '../application/ports/mail-queue.port.js';
 export { MessageServers, type Sender } from '../application/ports/message-servers.port.js';
 export type { OutcomeStore } from '../application/ports/outcome-store.port.js';
 export type { RunGate, RunGates } from '../application/ports/run-gates.port.js';

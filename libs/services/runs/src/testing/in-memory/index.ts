@@ -17,5 +17,7 @@ export {
   memoryTenant,
   type PreparedRun,
 } from './in-memory-engine.js';
+export { InMemoryFeedStore } from './in-memory-feed-store.js';
+export { InMemoryOutcomeStore } from './in-memory-outcome-store.js';
 export { InMemoryTables } from './in-memory-tables.js';
 export type { RunRows } from './run-rows.js';
