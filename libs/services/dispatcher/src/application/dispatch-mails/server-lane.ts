@@ -322,6 +322,7 @@ export class ServerLane implements ServerRef {
           if (finished) await this.settle(finished);
           finished = undefined;
           this.closed(connection);
+          connection = undefined;
           // Opened before a mail is taken: at a limited rate it leaves at the moment for which it is taken.
           connection = await this.open(worker);
           if (!connection) return;
