@@ -1,7 +1,7 @@
 import type { SmtpLedger } from '@mailrun/testing';
 import type { BillingCompany } from '../company/billing-company.js';
 import type { System } from '../system/system.js';
-import { messagesByMessageId, type Evidence } from './evidence.js';
+import { messagesByCopyName, ownerOf, type Evidence } from './evidence.js';
 import { readBooks } from './read-books.js';
 import { readCompany } from './read-company.js';
 import { readMails } from './read-mails.js';
@@ -48,10 +48,10 @@ export async function readEvidence(
     runIds,
   );
   const read = await Promise.all(companies.map((company) => readCompany(company, runIds)));
-  const claimed = messagesByMessageId({ companies: read, mails: [], books });
+  const claimed = messagesByCopyName({ companies: read, mails: [], books });
   const byName = new Map(companies.map((company) => [company.name, company]));
   const mails = await readMails(ledger.delivered, ({ messageId }) => {
-    const owner = claimed.get(messageId ?? '');
+    const owner = ownerOf(claimed, { messageId });
     const company = byName.get(owner?.company.name ?? '');
     if (owner === undefined || company === undefined) return { right: 'nobody', wrong: 'nobody else' };
     const { customerCode } = owner.message;

@@ -75,18 +75,30 @@ export interface ClaimedMessage {
   readonly message: MessageDetail;
 }
 
-/** By Message-ID, each copy of each message of all companies. */
-export function messagesByMessageId(evidence: Evidence): Map<string, ClaimedMessage> {
+/**
+ * What names a copy in its Message-ID: the same for a copy of which the dispatcher knows the header, and for one of which it
+ * lost its memory (a database that was restored).
+ */
+export const copyNameOf = (messageIdHeader: string): string =>
+  messageIdHeader.replace(/^</, '').split('@', 1)[0]!;
+
+/** By the names of their copies, all messages of all companies. */
+export function messagesByCopyName(evidence: Evidence): Map<string, ClaimedMessage> {
   const found = new Map<string, ClaimedMessage>();
   for (const company of evidence.companies) {
     for (const { run, messages } of company.runs) {
       const definition = company.definitions.get(run.definitionKey)!;
       for (const message of messages) {
-        for (const { messageIdHeader } of message.copies) {
-          if (messageIdHeader !== null) found.set(messageIdHeader, { company, run, definition, message });
-        }
+        for (const { copy } of message.copies)
+          found.set(`${message.id}.${copy}`, { company, run, definition, message });
       }
     }
   }
   return found;
 }
+
+/** The message that a received mail is a copy of. */
+export const ownerOf = (
+  found: ReadonlyMap<string, ClaimedMessage>,
+  { messageId = '' }: { readonly messageId: string | undefined },
+): ClaimedMessage | undefined => found.get(copyNameOf(messageId));

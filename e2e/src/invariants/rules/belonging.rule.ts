@@ -1,11 +1,17 @@
 import { marksIn } from '../../company/document-mark.js';
-import { messagesByMessageId, type ClaimedMessage, type MailEvidence, type Rule } from '../evidence.js';
+import {
+  messagesByCopyName,
+  ownerOf,
+  type ClaimedMessage,
+  type MailEvidence,
+  type Rule,
+} from '../evidence.js';
 
 /** Recipient, sender, text and documents of each mail belong to its message: to its customer, its invoices, its tenant. */
 export const mailsBelongTogether: Rule = (evidence) => {
-  const claimed = messagesByMessageId(evidence);
+  const claimed = messagesByCopyName(evidence);
   return evidence.mails.flatMap((mail) => {
-    const owner = claimed.get(mail.received.messageId ?? '');
+    const owner = ownerOf(claimed, mail.received);
     if (owner === undefined) return [];
     const { company, message } = owner;
     return [...addressFaults(mail, owner), ...contentFaults(mail, owner)].map(

@@ -1,10 +1,10 @@
-import { messagesByMessageId, type Rule } from '../evidence.js';
+import { messagesByCopyName, ownerOf, type Rule } from '../evidence.js';
 
 /** What a definition protects is an archive that its customer's password opens and no other does. */
 export const archivesProtected: Rule = (evidence) => {
-  const claimed = messagesByMessageId(evidence);
+  const claimed = messagesByCopyName(evidence);
   return evidence.mails.flatMap(({ received, attachments, archive }) => {
-    const owner = claimed.get(received.messageId ?? '');
+    const owner = ownerOf(claimed, received);
     if (owner === undefined || !owner.definition.zip) return [];
     const isProtected = owner.definition.passwordKey !== null;
     const faults: string[] = [];

@@ -1,14 +1,14 @@
 import { domainToASCII } from 'node:url';
 import type { MessageDetail } from '@mailrun/contracts';
-import { messagesByMessageId, type Evidence, type Rule } from '../evidence.js';
+import { copyNameOf, messagesByCopyName, ownerOf, type Evidence, type Rule } from '../evidence.js';
 
 type Copy = MessageDetail['copies'][number];
 
 /** Nothing is in the mail server that no message claims. */
 export const receiptsAreClaimed: Rule = (evidence) => {
-  const claimed = messagesByMessageId(evidence);
+  const claimed = messagesByCopyName(evidence);
   return evidence.mails.flatMap(({ received: { messageId = '' } }) =>
-    claimed.has(messageId)
+    ownerOf(claimed, { messageId })
       ? []
       : [`a mail ${messageId || 'without Message-ID'} was received that no message claims`],
   );
@@ -19,11 +19,11 @@ export const sentIsReceived: Rule = (evidence) =>
   eachMessage(evidence, (message, receipts) => {
     const { status, copies } = message;
     const leaves = status === 'sent' || status === 'partly-sent';
-    const all = copies.flatMap((copy) => receipts.of(copy));
+    const all = copies.flatMap((copy) => receipts.of(message, copy));
     const faults: string[] = [];
     if (leaves && all.length === 0) faults.push(`it is ${status}, and the mail server received nothing`);
     for (const copy of copies) {
-      const got = new Set(receipts.of(copy).flatMap(({ recipients }) => recipients.map(plain)));
+      const got = new Set(receipts.of(message, copy).flatMap(({ recipients }) => recipients.map(plain)));
       const accepted = new Set(
         copy.recipients.filter(({ state }) => state === 'accepted').map(({ address }) => plain(address)),
       );
@@ -46,7 +46,7 @@ export const sentIsReceived: Rule = (evidence) =>
 export const noCopyTwice: Rule = (evidence) =>
   eachMessage(evidence, (message, receipts) =>
     message.copies.flatMap((copy) => {
-      const all = receipts.of(copy);
+      const all = receipts.of(message, copy);
       const counts = new Map<string, number>();
       for (const address of all.flatMap(({ recipients }) => recipients.map(plain)))
         counts.set(address, (counts.get(address) ?? 0) + 1);
@@ -84,19 +84,19 @@ function eachMessage(
 
 type Receipt = Evidence['mails'][number]['received'];
 
-/** What the mail server got, by Message-ID. */
+/** What the mail server got, by copy. */
 class Receipts {
-  private readonly byMessageId: ReadonlyMap<string, readonly Receipt[]>;
+  private readonly byCopyName: ReadonlyMap<string, readonly Receipt[]>;
 
   constructor({ mails }: Evidence) {
-    this.byMessageId = Map.groupBy(
+    this.byCopyName = Map.groupBy(
       mails.map(({ received }) => received),
-      ({ messageId = '' }) => messageId,
+      ({ messageId = '' }) => copyNameOf(messageId),
     );
   }
 
-  of({ messageIdHeader }: Copy): readonly Receipt[] {
-    return messageIdHeader === null ? [] : (this.byMessageId.get(messageIdHeader) ?? []);
+  of({ id }: MessageDetail, { copy }: Copy): readonly Receipt[] {
+    return this.byCopyName.get(`${id}.${copy}`) ?? [];
   }
 }
 

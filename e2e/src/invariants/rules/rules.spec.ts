@@ -21,6 +21,16 @@ describe('the invariants', () => {
     expect(faultsOf(() => undefined)).toEqual([]);
   });
 
+  it('take the copies of a round that was begun, and those that replace lost mails', () => {
+    const next = { messageIdHeader: null, recipients: [] };
+    const faults = faultsOf((e) => {
+      const [first] = message(e).copies;
+      const lost = { ...first!, ...next, copy: 2, round: 2, code: 'sealed-mail-lost' };
+      message(e).copies.push(lost, { ...lost, copy: 3, code: null });
+    });
+    expect(faults).toEqual([]);
+  });
+
   const broken: readonly (readonly [string, Spoil, RegExp])[] = [
     ['a second result of an invoice', (e) => run(e).results.push(run(e).results[0]!), /more than one result/],
     ['an invoice that disappeared', (e) => run(e).results.pop(), /3 invoices were looked at, and 2 results/],
@@ -35,6 +45,18 @@ describe('the invariants', () => {
       /2 are sent, and the counter says 3/,
     ],
     ['a counter of messages', (e) => (run(e).run.messages = []), /2 are sent, and the counter says 0/],
+    [
+      'a further copy that nobody asked for',
+      (e) =>
+        message(e).copies.push({ ...message(e).copies[0]!, copy: 2, messageIdHeader: null, recipients: [] }),
+      /copy 2 is of round 1, which nobody began for it/,
+    ],
+    [
+      'a copy that is missing',
+      (e) =>
+        message(e).copies.push({ ...message(e).copies[0]!, copy: 3, messageIdHeader: null, recipients: [] }),
+      /copy 3 stands where copy 2 should/,
+    ],
     ['a mail that never came', (e) => e.mails.pop(), /m-2: it is sent, and the mail server received nothing/],
     ['a mail that came twice', (e) => e.mails.push(mail(e)), /m-1: copy 1 was received 2 times for c1@/],
     [

@@ -50,6 +50,10 @@ function alpha(): CompanyEvidence {
       { status: 'skipped', reason: 'no-password', count: 1 },
     ],
     messages: [{ status: 'sent', reason: null, count: 2 }],
+    rounds: [
+      { number: 1, kind: 'first' },
+      { number: 2, kind: 'retry-failed' },
+    ],
   } as unknown as MessageRun;
   return {
     name: 'Alpha',
@@ -90,6 +94,8 @@ const messageOf = (number: string) =>
     copies: [
       {
         copy: 1,
+        round: 1,
+        code: null,
         messageIdHeader: messageIdOf(number),
         recipients: [{ kind: 'to', address: addressOf(number), state: 'accepted' }],
       },

@@ -42,6 +42,7 @@ import { ResendMessage } from './application/resend-message/resend-message.use-c
 import { ResumeRun } from './application/resume-run/resume-run.use-case.js';
 import { RunActs } from './application/run-acts.js';
 import { RunsSettings } from './application/runs-settings.js';
+import { ReopenRuns } from './application/settle-runs/reopen-runs.use-case.js';
 import { SettleRuns } from './application/settle-runs/settle-runs.use-case.js';
 import { StartRun } from './application/start-run/start-run.use-case.js';
 import { StopMessages } from './application/stop-run/stop-messages.use-case.js';
@@ -121,6 +122,7 @@ class EngineModule {
         GatheredOutcomes,
         WatchMessages,
         SettleRuns,
+        ReopenRuns,
         CountWaits,
         TellGates,
         PublishRunEvents,

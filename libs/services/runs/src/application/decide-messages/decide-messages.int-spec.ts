@@ -1,5 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Decision, MessageOutcome, MessageRun, RenderMessage } from '@mailrun/contracts';
+import { PostgresRunReads } from '../../outbound/postgres/run-reads.postgres.js';
+import { ReopenRuns } from '../settle-runs/reopen-runs.use-case.js';
 import { EngineHarness, EngineReplica, ours } from '../../testing/engine.harness.js';
 
 // Each test prepares and feeds whole runs, on machines that may be busy.
@@ -69,6 +71,28 @@ describe('deciding about uncertain messages', () => {
     );
     expect(history).toEqual([{ code: 'decided.treat-as-sent', detail: 'Decided by Ada: asked them' }]);
     await expect(decideAll('send-again')).rejects.toMatchObject({ code: 'runs.nothing-uncertain' });
+  });
+
+  it('lets its run be running again when the process that was taken for dead brings news of it', async () => {
+    const reads = new PostgresRunReads(service.database);
+    const { workIndex, runStore, signals } = engine.replica;
+    const reopening = new ReopenRuns(service.database, workIndex, reads, runStore, signals);
+    await reopening.reopenAll();
+    expect((await now()).state).toBe('completed');
+    await hear(settle(1, 'deferred', { nextTryAt: new Date().toISOString() }));
+    await reopening.reopenAll();
+    expect(await now()).toMatchObject({ state: 'running', endedAt: null });
+    await hear(settle(1, 'sent'));
+    await engine.replica.settling.settleAll();
+    expect(await now()).toMatchObject({ state: 'completed', statusText: 'Completed, 2 uncertain.' });
+  });
+
+  it('asks for news of what a completed run holds', async () => {
+    settle(1, 'sent');
+    await engine.change(`update message_watches set check_at = now() - interval '1 second'`);
+    await engine.change(`update messages set updated_at = now() - interval '11 minutes'`);
+    await engine.replica.watching.watch();
+    expect(await engine.messages(run.id)).toEqual({ sent: 2, uncertain: 2 });
   });
 
   it('sends again, and the run is running until that is final', async () => {

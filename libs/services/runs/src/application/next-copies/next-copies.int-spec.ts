@@ -223,6 +223,22 @@ describe('further copies of messages', () => {
     expect(await now()).toMatchObject({ state: 'stopped', endedAt: expect.any(String) });
   });
 
+  it('has one outcome when it is stopped and retried at the same time, and says which', async () => {
+    await feed();
+    const one = fed();
+    await hear(settle(one['I1'], 'failed', refused), settle(one['I2'], 'accepted'));
+    const stop = () => engine.stopping.stop(context, run.id, undefined);
+    const [retried, stopped] = await Promise.allSettled([retry(), stop()]);
+    expect(stopped.status).toBe('fulfilled');
+    // The retry came first and was stopped with all the rest, or it came too late and is told so.
+    if (retried.status === 'rejected') expect(retried.reason).toMatchObject({ code: 'runs.still-stopping' });
+    const { state, rounds } = await now();
+    expect(state).toBe('stopped');
+    expect(rounds.map((round) => round.state)).toEqual(rounds.map(() => 'stopped'));
+    await makeCopies();
+    expect(await feed()).toBe(0);
+  });
+
   it('makes each copy once, whoever makes them', async () => {
     await completed();
     await retry();

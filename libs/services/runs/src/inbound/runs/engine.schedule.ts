@@ -10,6 +10,7 @@ import { PauseFailingRuns } from '../../application/pause-itself/pause-failing-r
 import { PauseOtherModes } from '../../application/pause-itself/pause-other-modes.use-case.js';
 import { PublishRunEvents } from '../../application/publish-run-events/publish-run-events.use-case.js';
 import { RunsSettings } from '../../application/runs-settings.js';
+import { ReopenRuns } from '../../application/settle-runs/reopen-runs.use-case.js';
 import { SettleRuns } from '../../application/settle-runs/settle-runs.use-case.js';
 import { StopMessages } from '../../application/stop-run/stop-messages.use-case.js';
 import { TellGates } from '../../application/tell-gates/tell-gates.use-case.js';
@@ -36,6 +37,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
     private readonly watching: WatchMessages,
     private readonly gates: TellGates,
     private readonly settling: SettleRuns,
+    private readonly reopening: ReopenRuns,
     private readonly stopping: StopMessages,
     private readonly failing: PauseFailingRuns,
     private readonly modes: PauseOtherModes,
@@ -89,6 +91,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
     await this.failing.pauseAll();
     const isTime = Date.now() - this.settledAllAt > settleAllMs;
     if (isTime) this.settledAllAt = Date.now();
+    if (isTime) await this.reopening.reopenAll();
     await (isTime ? this.settling.settleAll() : this.settling.settleChanged());
     return false;
   }

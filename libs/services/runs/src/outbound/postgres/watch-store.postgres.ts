@@ -60,7 +60,8 @@ export class PostgresWatchStore extends WatchStore {
   }
 
   override async takeDue(limit: number, mostFedAgain: number): Promise<DueMessages> {
-    const work = await this.work.list('run');
+    // What a run that ended holds for a decision may bring news as well.
+    const work = [...(await this.work.list('run')), ...(await this.work.list('held'))];
     if (work.length === 0) return { fedAgain: [], asked: [], count: 0 };
     const tenantIds = [...new Set(work.map(({ tenantId }) => tenantId))];
     const take = async (tx: Transaction): Promise<DueMessages> => {

@@ -33,7 +33,7 @@ export class InMemoryWatchStore extends WatchStore {
   }
 
   override async takeDue(limit: number, mostFedAgain: number): Promise<DueMessages> {
-    const work = await this.work.list('run');
+    const work = [...(await this.work.list('run')), ...(await this.work.list('held'))];
     if (work.length === 0) return { fedAgain: [], asked: [], count: 0 };
     const tenantIds = [...new Set(work.map(({ tenantId }) => tenantId))];
     return this.database.inTenants(tenantIds, async (given) => {
