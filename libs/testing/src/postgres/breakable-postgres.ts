@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { EmbeddedPostgres } from '@mailrun/platform-embedded-postgres';
 import { freePort } from '../net/free-port.js';
@@ -51,6 +54,22 @@ export class BreakablePostgres {
     return this.server.launch();
   }
 
+  /** Copies its data as they are now; for that it is ended in order and started again. @returns their time */
+  async backUp(): Promise<Date> {
+    await this.server.stop();
+    await copy(this.dataFolder, this.backupFolder);
+    const at = new Date();
+    await this.server.launch();
+    return at;
+  }
+
+  /** Ends it and starts it with the data that were backed up: what was committed since is gone. */
+  async restore(): Promise<void> {
+    await this.server.stop();
+    await copy(this.backupFolder, this.dataFolder);
+    await this.server.launch();
+  }
+
   /** Ends every session but the one that asks, as a failing network or an impatient administrator does. */
   async cutConnections(): Promise<number> {
     const client = new pg.Client(this.url);
@@ -99,6 +118,20 @@ export class BreakablePostgres {
   async stop(): Promise<void> {
     await remove(this.folder);
   }
+
+  private get dataFolder(): string {
+    return join(this.disk?.path ?? this.folder, 'data');
+  }
+
+  private get backupFolder(): string {
+    return join(this.folder, 'backup');
+  }
+}
+
+/** With owners and rights, which PostgreSQL is particular about. */
+async function copy(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await promisify(execFile)('cp', ['-a', from, to]);
 }
 
 const diskOf = (folder: string) => join(folder, 'disk');

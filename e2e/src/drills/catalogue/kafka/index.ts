@@ -3,7 +3,7 @@ import { brokerKilled } from './broker-killed.js';
 import { offsetsReset } from './offsets-reset.js';
 import { outcomesLost } from './outcomes-lost.js';
 import { recordsRepeated } from './records-repeated.js';
-import { stopWithoutBroker } from './stop-without-broker.js';
+import { pauseWithoutBroker, stopWithoutBroker } from './stop-without-broker.js';
 import { topicsDeleted } from './topics-deleted.js';
 
 /** Faults of the broker, and of those who operate it. */
@@ -14,4 +14,5 @@ export const kafkaDrills: readonly Drill[] = [
   ...recordsRepeated,
   outcomesLost,
   stopWithoutBroker,
+  pauseWithoutBroker,
 ];

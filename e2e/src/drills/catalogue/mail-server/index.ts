@@ -72,7 +72,10 @@ const late = misbehaves({
   at: ['mail', 'rcpt', 'data', 'final'] satisfies SmtpStage[],
   share: 0.06,
   most: { short: 10, long: 80 },
-  fault: (random) => ({ kind: 'delay', delayMs: random.pick([1_000, 1_000, 6_000, 30_000, 120_000]) }),
+  fault: (random, _, isShort) => ({
+    kind: 'delay',
+    delayMs: random.pick(isShort ? [1_000, 1_000, 6_000] : [1_000, 6_000, 30_000, 120_000]),
+  }),
 });
 
 const slow = misbehaves({

@@ -19,7 +19,7 @@ export interface Misbehaviour extends Omit<Drill, 'isContained' | 'before'> {
   /** So many faults at most, so that the workload comes to its end. */
   readonly most: { readonly short: number; readonly long: number };
   readonly at: readonly SmtpStage[];
-  readonly fault: (random: Random, moment: SmtpMoment) => SmtpFault;
+  readonly fault: (random: Random, moment: SmtpMoment, isShort: boolean) => SmtpFault;
 }
 
 /** A drill in which the mail server does something wrong at some moments, and the right thing at the others. */
@@ -37,7 +37,7 @@ export function misbehaves({ share, most, at, fault, ...drill }: Misbehaviour): 
       mailServer.plan = (moment) => {
         if (left === 0 || !at.includes(moment.stage) || !random.isHit(share)) return usual?.(moment);
         left -= 1;
-        return written(context, moment, fault(random, moment));
+        return written(context, moment, fault(random, moment, isShort));
       };
     },
   };
