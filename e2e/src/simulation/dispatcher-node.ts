@@ -86,7 +86,7 @@ export class DispatcherNode {
     this.answerOutcomes = new AnswerOutcomes(outcomes);
     this.endCopies = new EndCopies(intake);
     this.decideCopies = new DecideCopies(decisions, outcomes, contents, publisher, this.dispatch);
-    const recovering = new RecoverMails(queue, publisher, this.dispatch, observer);
+    const recovering = new RecoverMails(queue, publisher, this.dispatch, observer, new DispatchOptions());
     this.chores = {
       poll: async () => this.dispatch.wake(),
       recover: () => recovering.recover(),

@@ -53,9 +53,9 @@ class Forgetful extends InMemoryMailQueue {
     super(rows);
   }
 
-  override async recover(): Promise<Recovered> {
+  override async recover(repeatAfterMs: number): Promise<Recovered> {
     for (const row of this.rows.rows.values()) if (row.state === 'transmitting') row.state = 'claimed';
-    return super.recover();
+    return super.recover(repeatAfterMs);
   }
 }
 
@@ -144,7 +144,9 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     scenario: { acts: true },
   },
   'ignores revisions': {
-    parts: withStores(({ database }, settings) => ({ outcomes: new Unordered(database, settings) })),
+    parts: withStores(({ database, work }, settings) => ({
+      outcomes: new Unordered(database, work, settings),
+    })),
     breaks: ['FinalStays'],
     scenario: { faults: ['replays', 'disorder'] },
   },

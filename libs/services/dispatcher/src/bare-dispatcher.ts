@@ -79,7 +79,7 @@ export function openBareDispatcher(parts: BareDispatcherParts): BareDispatcher {
     publisher,
     dispatch,
     acceptMails: new AcceptMails(intake, publisher, dispatch, observer),
-    recoverMails: new RecoverMails(queue, publisher, dispatch, observer),
+    recoverMails: new RecoverMails(queue, publisher, dispatch, observer, new DispatchOptions(options)),
     applyGate: new ApplyGate(new PostgresRunGates(database), publisher, observer),
     decideCopies: new DecideCopies(new PostgresMailDecisions(database), store, contents, publisher, dispatch),
   };

@@ -96,6 +96,8 @@ const adapters = (settings: DispatcherSettings): Provider[] => [
     useFactory: async () =>
       new SmtpMailConnections({
         connectTimeoutMs: settings.connectTimeoutMs,
+        greetingTimeoutMs: settings.replyTimeoutMs,
+        replyTimeoutMs: settings.replyTimeoutMs,
         finalReplyTimeoutMs: settings.finalReplyTimeoutMs,
         ca: await Promise.all(settings.trustedCertificates.map((file) => readFile(file, 'utf8'))),
         ...(settings.clientName === undefined ? {} : { clientName: settings.clientName }),
@@ -117,7 +119,7 @@ const useCases = (settings: DispatcherSettings): Provider[] => [
     DispatchObserver,
   ]),
   use(AcceptMails, [MailIntake, PublishOutcomes, DispatchMails, DispatchObserver]),
-  use(RecoverMails, [MailQueue, PublishOutcomes, DispatchMails, DispatchObserver]),
+  use(RecoverMails, [MailQueue, PublishOutcomes, DispatchMails, DispatchObserver, DispatchOptions]),
   use(ApplyGate, [RunGates, PublishOutcomes, DispatchObserver]),
   use(EndCopies, [MailIntake]),
   use(GuardRestore, [Epochs, EpochMarks, Holds]),

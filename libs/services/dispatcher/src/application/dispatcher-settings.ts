@@ -61,6 +61,20 @@ export const dispatcherSettings = defineSettings({
       default: 10_000,
       description: 'How long opening a connection to a mail server may take.',
     }),
+    replyTimeoutMs: milliseconds({
+      min: 500,
+      max: 600_000,
+      default: 300_000,
+      description:
+        'How long to wait for the greeting and for the answer to each command before the final dot (RFC 5321 4.5.3.2).',
+    }),
+    firstRetryMs: milliseconds({
+      min: 100,
+      max: 3_600_000,
+      default: 60_000,
+      description:
+        'When a mail that the server put off is tried again for the first time; later tries wait 5, 15, 30 and 60 times as long.',
+    }),
     finalReplyTimeoutMs: milliseconds({
       min: 1_000,
       max: 3_600_000,

@@ -1,7 +1,9 @@
 const minuteMs = 60_000;
 
-/** Delays before the next try of a mail, by the number of tries that counted; the last one repeats. */
-const retryMinutes = [1, 5, 15, 30, 60];
+/** The first delay before a mail is tried again, where the installation does not say. */
+export const defaultFirstRetryMs = minuteMs;
+/** Delays before the next try of a mail, in first delays, by the number of tries that counted; the last one repeats. */
+const retryFactors = [1, 5, 15, 30, 60];
 /** How much each delay varies, so that what failed together does not come again together. */
 const jitter = 0.2;
 
@@ -9,9 +11,9 @@ const jitter = 0.2;
 export const defaultGiveUpAfterHours = 72;
 
 /** @param retries tries that counted, this one included (from 1). @param random from 0 to 1 */
-export function retryDelayMs(retries: number, random: number): number {
-  const minutes = retryMinutes[Math.min(retries, retryMinutes.length) - 1] ?? retryMinutes[0]!;
-  return Math.round(minutes * minuteMs * (1 + jitter * (2 * random - 1)));
+export function retryDelayMs(retries: number, random: number, firstMs = defaultFirstRetryMs): number {
+  const factor = retryFactors[Math.min(retries, retryFactors.length) - 1] ?? retryFactors[0]!;
+  return Math.round(factor * firstMs * (1 + jitter * (2 * random - 1)));
 }
 
 /** How long a server is left alone after so many faults in a row: probed, not hammered, yet back within ten seconds. */

@@ -3,7 +3,7 @@ import { classifyReply } from './classify-reply.js';
 import type { BreakCause, ConversationStage, ServerReply, Transmission } from './conversation.js';
 import { impliedState, openRecipients, type ClaimedMail, type MailRecipient } from './mail.js';
 import type { ReplyRule, Scope, Verdict } from './reply-rule.js';
-import { retryDelayMs, serverPauseMs } from './retry-delay.js';
+import { defaultFirstRetryMs, retryDelayMs, serverPauseMs } from './retry-delay.js';
 import { verdicts } from './verdicts.js';
 
 export type AttemptState = 'sent' | 'partly-sent' | 'failed' | 'deferred' | 'uncertain';
@@ -40,18 +40,17 @@ interface Fate {
   readonly verdict?: Verdict;
 }
 
-/** How long the first repeat of an uncertain mail waits, so that a reply on its way is not overtaken. */
-const repeatDelayMs = 60_000;
-
 /**
  * @param random from 0 to 1, for the jitter
  * @param rules the server's own, before the reply table
+ * @param firstRetryMs the shortest delay before a mail is tried again, or an uncertain one is repeated
  */
 export function settleAttempt(
   mail: ClaimedMail,
   transmission: Transmission,
   random: number,
   rules: readonly ReplyRule[] = [],
+  firstRetryMs = defaultFirstRetryMs,
 ): Settlement {
   const fates = fatesOf(mail, transmission, rules);
   const deciding = decidingRecipients(mail.recipients);
@@ -65,7 +64,7 @@ export function settleAttempt(
   const { reply, verdict } = leading;
   const counts =
     transmission.ended === 'broken' ? transmission.stage !== 'mail' : doesCount(transmission, leading, fates);
-  const delayMs = delayOf(mail, attemptState, verdict, counts, random);
+  const delayMs = delayOf(mail, attemptState, verdict, counts, random, firstRetryMs);
   // What is the fault of server or sender waits for as long as that takes: it is never booked on a customer.
   const isTooOld = counts && mail.sinceFirstTryMs + delayMs > mail.giveUpAfterMs;
   const end = endOf(mail, attemptState, reply, isTooOld);
@@ -206,11 +205,13 @@ function delayOf(
   verdict: Verdict | undefined,
   counts: boolean,
   random: number,
+  firstRetryMs: number,
 ): number {
-  if (attempt === 'uncertain') return repeatDelayMs;
-  if (counts) return retryDelayMs(mail.retries + 1, random);
+  // So that a reply on its way is not overtaken.
+  if (attempt === 'uncertain') return firstRetryMs;
+  if (counts) return retryDelayMs(mail.retries + 1, random, firstRetryMs);
   // Until the run has heard of it and pauses; resumed, its mails go on within a minute.
-  if (verdict?.scope === 'sender') return retryDelayMs(1, random);
+  if (verdict?.scope === 'sender') return retryDelayMs(1, random, firstRetryMs);
   return serverPauseMs(1, random);
 }
 

@@ -60,8 +60,6 @@ interface Row {
   readonly history: AttemptRecord[];
 }
 
-const repeatDelayMs = 60_000;
-
 /**
  * The dispatcher's tables in memory, one transaction at a time: what PostgreSQL does, without it. The ports below
  * work on one ledger, as their adapters work on one schema.
@@ -303,7 +301,7 @@ export class InMemoryMailQueue extends MailQueue {
     }
   }
 
-  async recover(): Promise<Recovered> {
+  async recover(repeatAfterMs: number): Promise<Recovered> {
     const { ledger } = this;
     const now = ledger.now();
     const recovered = { returned: 0, uncertain: 0 };
@@ -326,7 +324,7 @@ export class InMemoryMailQueue extends MailQueue {
         state: repeats ? 'deferred' : 'uncertain',
         revision: row.revision + 1,
         reply,
-        ...(repeats ? { token: undefined, dueAt: now + repeatDelayMs } : {}),
+        ...(repeats ? { token: undefined, dueAt: now + repeatAfterMs } : {}),
       });
       lost.push(row);
       recovered.uncertain += 1;

@@ -1,3 +1,5 @@
+import { defaultFirstRetryMs } from '../../domain/retry-delay.js';
+
 /** How the send loops behave. Times in milliseconds. */
 export class DispatchOptions {
   /** A claim, and a mail being sent, is ours for this long without a sign of life. */
@@ -10,6 +12,8 @@ export class DispatchOptions {
   readonly pollMs: number = 250;
   /** An idle connection is kept for this long. */
   readonly idleConnectionMs: number = 5_000;
+  /** Before a mail that was put off is tried again for the first time. */
+  readonly firstRetryMs: number = defaultFirstRetryMs;
   readonly mailsPerConnection: number = 500;
   /** Sealed bytes in memory at one time, over all conversations. */
   readonly maxBytesInFlight: number = 64 * 1024 * 1024;

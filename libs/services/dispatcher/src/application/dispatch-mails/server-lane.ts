@@ -321,7 +321,7 @@ export class ServerLane implements ServerRef {
         if (!connection?.isUsable || carried >= options.mailsPerConnection) {
           if (finished) await this.settle(finished);
           finished = undefined;
-          this.closed(connection);
+          await this.closed(connection);
           connection = undefined;
           // Opened before a mail is taken: at a limited rate it leaves at the moment for which it is taken.
           connection = await this.open(worker);
@@ -342,9 +342,10 @@ export class ServerLane implements ServerRef {
         carried += 1;
       }
     } finally {
-      this.closed(connection);
+      const closed = this.closed(connection);
       this.endProbe(worker);
       if (finished) await this.settle(finished);
+      await closed;
       if (isLeaving) this.leaving -= 1;
     }
   }
@@ -381,9 +382,10 @@ export class ServerLane implements ServerRef {
     if (this.prober === worker) this.prober = undefined;
   }
 
-  private closed(connection: MailConnection | undefined): void {
+  /** Counts until the server has let go of it: another replica may open one in its place then. */
+  private async closed(connection: MailConnection | undefined): Promise<void> {
     if (!connection) return;
-    connection.close();
+    await connection.close();
     this.openConnections -= 1;
   }
 
@@ -449,7 +451,9 @@ export class ServerLane implements ServerRef {
             content,
           });
     const elapsedMs = performance.now() - startedAt;
-    const settlement = settleAttempt(mail, transmission, Math.random(), this.settings.replyRules);
+    const { firstRetryMs } = this.parts.options;
+    const { replyRules } = this.settings;
+    const settlement = settleAttempt(mail, transmission, Math.random(), replyRules, firstRetryMs);
     this.parts.observer.settled({
       state: settlement.state,
       code: settlement.reply.code,

@@ -368,7 +368,7 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         const [mine] = await claim();
         await expireLeases();
         expect((await commit({ next: [mine!] })).marked.size).toBe(0);
-        await queue.recover();
+        await queue.recover(60_000);
         const [theirs] = await claim();
         expect(theirs!.messageId).toBe(mine!.messageId);
         expect((await commit({ next: [mine!] })).marked.size).toBe(0);
@@ -427,9 +427,9 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         const claimed = await claim();
         const marked = claimed.slice(0, 2);
         await commit({ next: marked });
-        expect(await queue.recover()).toEqual({ returned: 0, uncertain: 0 });
+        expect(await queue.recover(60_000)).toEqual({ returned: 0, uncertain: 0 });
         await expireLeases();
-        expect(await queue.recover()).toEqual({ returned: 3, uncertain: 2 });
+        expect(await queue.recover(60_000)).toEqual({ returned: 3, uncertain: 2 });
         const states = await Promise.all(claimed.map(async (one) => (await current(one))!.state));
         expect(states.toSorted()).toEqual(['accepted', 'accepted', 'accepted', 'uncertain', 'uncertain']);
         expect(await claim()).toHaveLength(3);
@@ -442,7 +442,7 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
       it('a mail of unknown outcome is repeated where the policy says so, with its attempt on record', async () => {
         const claimed = await transmitting({ sealed: { inDoubtPolicy: 'repeat' } });
         await expireLeases();
-        await queue.recover();
+        await queue.recover(60_000);
         expect(await current(claimed)).toMatchObject({
           state: 'deferred',
           reply: { code: 'smtp.outcome-unknown' },
@@ -455,7 +455,7 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
       it('a process that only slept still says how its mail ended', async () => {
         const claimed = await transmitting();
         await expireLeases();
-        await queue.recover();
+        await queue.recover(60_000);
         expect((await current(claimed))!.state).toBe('uncertain');
         await commit({ finished: [ended(claimed)] });
         expect((await current(claimed))!.state).toBe('sent');
@@ -468,7 +468,7 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         await intake.accept([mail()]);
         const claimed = await claim(1, 1);
         await queue.renew(claimed, leaseMs);
-        expect(await queue.recover()).toEqual({ returned: 0, uncertain: 0 });
+        expect(await queue.recover(60_000)).toEqual({ returned: 0, uncertain: 0 });
       });
 
       it('what is given back waits again, for as long as was said', async () => {

@@ -82,7 +82,7 @@ export abstract class MailQueue {
 
   /**
    * Mails whose lease ended: claimed ones wait again; transmitting ones become uncertain, or are repeated by policy
-   * (not in a stopped round). Over all tenants with work.
+   * after `repeatAfterMs` (not in a stopped round). Over all tenants with work.
    */
-  abstract recover(): Promise<Recovered>;
+  abstract recover(repeatAfterMs: number): Promise<Recovered>;
 }

@@ -1,4 +1,5 @@
 import type { DispatchMails } from '../dispatch-mails/dispatch-mails.js';
+import type { DispatchOptions } from '../dispatch-mails/dispatch-options.js';
 import type { DispatchObserver } from '../ports/dispatch-observer.port.js';
 import type { MailQueue } from '../ports/mail-queue.port.js';
 import type { PublishOutcomes } from '../publish-outcomes/publish-outcomes.js';
@@ -10,10 +11,11 @@ export class RecoverMails {
     private readonly publisher: Pick<PublishOutcomes, 'tellSoon'>,
     private readonly dispatch: Pick<DispatchMails, 'wake'>,
     private readonly observer: DispatchObserver,
+    private readonly options: Pick<DispatchOptions, 'firstRetryMs'>,
   ) {}
 
   async recover(): Promise<void> {
-    const recovered = await this.queue.recover();
+    const recovered = await this.queue.recover(this.options.firstRetryMs);
     if (recovered.returned + recovered.uncertain === 0) return;
     this.observer.recovered(recovered);
     this.dispatch.wake();

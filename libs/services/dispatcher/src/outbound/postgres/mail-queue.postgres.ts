@@ -31,9 +31,6 @@ import { forgetRunsSql, recoverTransmittingSql, returnClaimedSql } from './recov
 /** $1 tokens as an object by key · $3 message ids, $4 the first, $5 the last */
 const isOurs = `${among('3', '4', '5')} and m.attempt_token = ${givenToken('1', 'm')}`;
 
-/** How long a mail that policy repeats waits after its attempt was lost. */
-const repeatDelayMs = 60_000;
-
 @Injectable()
 export class PostgresMailQueue extends MailQueue {
   constructor(
@@ -130,7 +127,7 @@ export class PostgresMailQueue extends MailQueue {
     );
   }
 
-  async recover(): Promise<Recovered> {
+  async recover(repeatAfterMs: number): Promise<Recovered> {
     const tenants = await this.database.withoutTenant((tx) =>
       tx.query<{ id: string }>('select distinct tenant_id as id from waiting_runs'),
     );
@@ -143,7 +140,7 @@ export class PostgresMailQueue extends MailQueue {
         stage: 'after-dot',
         detail: 'The dispatcher ended while it sent this mail.',
       };
-      const lost = await tx.query(recoverTransmittingSql, [JSON.stringify(reply), repeatDelayMs]);
+      const lost = await tx.query(recoverTransmittingSql, [JSON.stringify(reply), repeatAfterMs]);
       await tx.execute(forgetRunsSql, [ids]);
       return { returned, uncertain: lost.length };
     });

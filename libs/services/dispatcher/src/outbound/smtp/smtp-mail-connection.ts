@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { NodemailerError } from 'nodemailer/lib/errors';
 import type { MailConnection, MailToTransmit } from '../../application/ports/mail-connections.port.js';
@@ -14,6 +15,21 @@ import { UnfitContentError } from './sealed-content.stream.js';
 
 /** How long a server may take to answer QUIT. */
 const quitPatienceMs = 2_000;
+
+/** Resolves when both sides have closed; a server that does not answer is left. */
+function untilGone(socket: Socket | undefined): Promise<void> {
+  if (!socket || socket.closed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      socket.destroy();
+      resolve();
+    }, quitPatienceMs);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
 
 /** One connection of ours, as the dispatcher sees it. */
 export class SmtpMailConnection implements MailConnection {
@@ -36,16 +52,14 @@ export class SmtpMailConnection implements MailConnection {
     return transmission;
   }
 
-  close(): void {
+  close(): Promise<void> {
     const { smtp } = this;
-    if (this.isBroken) return;
+    const gone = untilGone(smtp.socket);
+    if (this.isBroken) return gone;
     this.isBroken = true;
-    if (this.isTalking) {
-      smtp.close();
-      return;
-    }
-    smtp.quit();
-    setTimeout(() => smtp.close(), quitPatienceMs).unref();
+    if (this.isTalking) smtp.close();
+    else smtp.quit();
+    return gone;
   }
 
   private async converse(mail: MailToTransmit): Promise<Transmission> {
@@ -62,13 +76,13 @@ export class SmtpMailConnection implements MailConnection {
     }
     const { error, info } = await this.send(mail, [...addresses.keys()]);
     for (const { recipient = '', response = '' } of smtp.rejectedRecipients) {
-      const said = parseServerReply(response) ?? reply(554, '5.0.0', lineOfText(response));
-      refused.push({ address: addresses.get(recipient) ?? recipient, reply: said });
+      const said = parseServerReply(response);
+      if (said) refused.push({ address: addresses.get(recipient) ?? recipient, reply: said });
     }
     if (error) return this.judge(error, refused);
     const said = parseServerReply(info.response);
     if (said) return { ended: 'accepted', reply: said, refused };
-    this.close();
+    void this.close();
     return broken('after-dot', 'protocol', info.response, refused);
   }
 

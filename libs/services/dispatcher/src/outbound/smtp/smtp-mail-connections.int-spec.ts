@@ -58,8 +58,16 @@ async function connect(
 }
 
 afterEach(async () => {
-  for (const connection of open.splice(0)) connection.close();
+  for (const connection of open.splice(0)) void connection.close();
   await server.stop();
+});
+
+it('is gone on both sides once it was closed', async () => {
+  const connection = await connect();
+  expect(server.ledger.openConnections).toBe(1);
+  await connection.close();
+  await server.ledger.until(({ openConnections }) => openConnections === 0);
+  expect(connection.isUsable).toBe(false);
 });
 
 describe('one mail', () => {
@@ -223,6 +231,22 @@ describe('a conversation that breaks', () => {
     const connection = await connect({}, { replyTimeoutMs: 150, finalReplyTimeoutMs: 5_000 });
     expect(await connection.transmit(mail)).toMatchObject({ ended: 'accepted' });
   });
+
+  it.each(['mail', 'rcpt', 'data'] as const)(
+    'takes what is no reply to %s for a broken conversation, and trusts nothing that comes after it',
+    async (stage) => {
+      await start();
+      for (const bytes of ['HTTP/1.1 400 Bad Request\r\n', '99 ??\r\n', '\u0001\u0002\r\n', '700 what\r\n']) {
+        const connection = await connect();
+        server.failNext(stage, { kind: 'raw', bytes });
+        const transmission = await connection.transmit({ ...mail, recipients: ['a@y.test', 'b@y.test'] });
+        expect(transmission).toMatchObject({ ended: 'broken', cause: 'protocol', refused: [] });
+        expect(transmission).not.toMatchObject({ stage: 'after-dot' });
+        expect(connection.isUsable).toBe(false);
+      }
+      expect(server.ledger.mails).toHaveLength(0);
+    },
+  );
 
   it('takes garbage after the dot for no answer', async () => {
     await start();
