@@ -1,7 +1,9 @@
 import type { MessageRun } from '@mailrun/contracts';
 import type { Database } from '@mailrun/platform-persistence';
 import type { EngineStores, KnownRow, RunRef } from '../application/ports/engine-stores.js';
+import type { DecisionStore } from '../application/ports/decision-store.port.js';
 import type { FeedStore } from '../application/ports/feed-store.port.js';
+import type { RoundStore } from '../application/ports/round-store.port.js';
 import type { RunStore } from '../application/ports/run-store.port.js';
 import type { WorkIndex } from '../application/ports/work-index.port.js';
 import { PostgresGateStore } from '../outbound/postgres/gate-store.postgres.js';
@@ -22,6 +24,8 @@ export class PostgresEngine implements EngineStores {
   readonly watches: PostgresWatchStore;
   readonly gates: PostgresGateStore;
   readonly settling: PostgresSettleStore;
+  readonly rounds: RoundStore;
+  readonly decisions: DecisionStore;
   private readonly prepared: MessageRun[] = [];
 
   constructor(private readonly engine: EngineHarness) {
@@ -35,6 +39,8 @@ export class PostgresEngine implements EngineStores {
     this.watches = new PostgresWatchStore(database, this.work, runsSettings);
     this.gates = new PostgresGateStore(database);
     this.settling = new PostgresSettleStore(database);
+    this.rounds = replica.rounds;
+    this.decisions = replica.decisionStore;
   }
 
   async startedRun(customers: number): Promise<RunRef> {
@@ -50,9 +56,10 @@ export class PostgresEngine implements EngineStores {
 
   async messages({ tenantId, runId }: RunRef): Promise<KnownRow[]> {
     return this.database.inTenant(tenantId, (tx) =>
-      tx.query<KnownRow>('select id, state, reason, revision from messages where run_id = $1 order by id', [
-        runId,
-      ]),
+      tx.query<KnownRow>(
+        'select id, state, reason, revision, copy, round from messages where run_id = $1 order by id',
+        [runId],
+      ),
     );
   }
 

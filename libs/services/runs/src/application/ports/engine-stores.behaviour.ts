@@ -1,6 +1,8 @@
 import type { EngineStores } from './engine-stores.js';
+import { decisionStoreBehaviour } from './decision-store.behaviour.js';
 import { feedStoreBehaviour } from './feed-store.behaviour.js';
 import { outcomeStoreBehaviour } from './outcome-store.behaviour.js';
+import { roundStoreBehaviour } from './round-store.behaviour.js';
 import { runStoreBehaviour } from './run-store.behaviour.js';
 import { settleStoreBehaviour } from './settle-store.behaviour.js';
 import { watchStoreBehaviour } from './watch-store.behaviour.js';
@@ -12,4 +14,6 @@ export function engineStoresBehaviour(name: string, open: () => Promise<EngineSt
   watchStoreBehaviour(name, open);
   runStoreBehaviour(name, open);
   settleStoreBehaviour(name, open);
+  roundStoreBehaviour(name, open);
+  decisionStoreBehaviour(name, open);
 }

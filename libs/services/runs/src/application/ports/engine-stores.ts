@@ -1,8 +1,10 @@
 import type { MessageState } from '@mailrun/contracts';
 import type { Database } from '@mailrun/platform-persistence';
+import type { DecisionStore } from './decision-store.port.js';
 import type { FeedStore } from './feed-store.port.js';
 import type { GateStore } from './gate-store.port.js';
 import type { OutcomeStore } from './outcome-store.port.js';
+import type { RoundStore } from './round-store.port.js';
 import type { RunStore } from './run-store.port.js';
 import type { SettleStore } from './settle-store.port.js';
 import type { WatchStore } from './watch-store.port.js';
@@ -19,6 +21,8 @@ export interface KnownRow {
   readonly state: MessageState;
   readonly reason: string | null;
   readonly revision: number;
+  readonly copy: number;
+  readonly round: number;
 }
 
 /** The engine's ports over one database, and what a test needs besides: new for each test. */
@@ -31,6 +35,8 @@ export interface EngineStores {
   readonly watches: WatchStore;
   readonly gates: GateStore;
   readonly settling: SettleStore;
+  readonly rounds: RoundStore;
+  readonly decisions: DecisionStore;
 
   /**
    * A new run of the same definition, running in its first round: one message for each of so many customers, each with

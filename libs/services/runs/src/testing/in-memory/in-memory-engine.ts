@@ -2,9 +2,11 @@ import type { InDoubtPolicy, Mode, RenderMessage } from '@mailrun/contracts';
 import type { EngineStores, KnownRow, RunRef } from '../../application/ports/engine-stores.js';
 import type { RunsSettings } from '../../application/runs-settings.js';
 import { InMemoryDatabase, type Step } from './in-memory-database.js';
+import { InMemoryDecisionStore } from './in-memory-decision-store.js';
 import { InMemoryFeedStore } from './in-memory-feed-store.js';
 import { InMemoryGateStore } from './in-memory-gate-store.js';
 import { InMemoryOutcomeStore } from './in-memory-outcome-store.js';
+import { InMemoryRoundStore } from './in-memory-round-store.js';
 import { InMemoryRunStore } from './in-memory-run-store.js';
 import { InMemorySettleStore } from './in-memory-settle-store.js';
 import { InMemoryTables } from './in-memory-tables.js';
@@ -24,6 +26,8 @@ export class InMemoryStores {
   readonly watches: InMemoryWatchStore;
   readonly gates: InMemoryGateStore;
   readonly settling: InMemorySettleStore;
+  readonly rounds: InMemoryRoundStore;
+  readonly decisions: InMemoryDecisionStore;
 
   constructor(
     readonly tables: InMemoryTables<RunRows>,
@@ -36,10 +40,12 @@ export class InMemoryStores {
     this.database = new InMemoryDatabase(tables, step, name);
     this.work = new InMemoryWorkIndex(this.database);
     this.feeds = new InMemoryFeedStore(this.database, this.work);
-    this.outcomes = new InMemoryOutcomeStore(this.database, settings);
+    this.outcomes = new InMemoryOutcomeStore(this.database, this.work, settings);
     this.watches = new InMemoryWatchStore(this.database, this.work, settings);
     this.gates = new InMemoryGateStore(this.database);
     this.settling = new InMemorySettleStore(this.database);
+    this.rounds = new InMemoryRoundStore(this.database);
+    this.decisions = new InMemoryDecisionStore(this.database);
   }
 }
 
@@ -123,6 +129,8 @@ export class InMemoryCompany {
         reason: null,
         invoices: 1,
         hasAccepted: false,
+        earlierState: null,
+        own: null,
         nextTryAt: null,
         updatedAt: tables.now(),
         content: {

@@ -64,10 +64,13 @@ function feedableRun(tx: InMemoryTransaction, run: RunRows['runs']): FeedableRun
   const counts = tx.counters(run.preparationId!).filter(({ unit }) => unit === 'messages');
   const countOf = (state: string) =>
     counts.filter(({ status }) => status === state).reduce((sum, { count }) => sum + count, 0);
+  const { messagesLeft, round, heldRound, laterPosition } = tx.row('feeds', run.id)!;
+  const isHeld = messagesLeft === 0 && (round === heldRound || laterPosition === everything);
+  const pending = isHeld ? 0 : messagesLeft ? Math.min(countOf('pending'), messagesLeft) : countOf('pending');
   return {
     runId: run.id,
     tenantId: run.tenantId,
-    pending: countOf('pending'),
+    pending,
     queued: countOf('queued'),
     accepted: countOf('accepted'),
     messagesPerMinute: tx.row('preparations', run.preparationId!)!.messagesPerMinute,
@@ -75,8 +78,13 @@ function feedableRun(tx: InMemoryTransaction, run: RunRows['runs']): FeedableRun
   };
 }
 
+/** Sorts behind all ids: what is fed up to it has no end. */
+export const everything = '~';
+
 class InMemoryFeeding implements Feeding {
   readonly run: FeedingRun;
+  /** The last candidate, after which there is none. */
+  private endsAt: string | null | undefined;
 
   constructor(
     private readonly tx: InMemoryTransaction,
@@ -99,32 +107,37 @@ class InMemoryFeeding implements Feeding {
   async candidates(limit: number): Promise<FeedCandidate[]> {
     const { tx, feed } = this;
     await tx.statement('feed-candidates');
-    return tx
+    const { messagesLeft, heldRound, preparationId } = feed;
+    const isHeld = messagesLeft === 0;
+    const after = isHeld ? feed.laterPosition : feed.position;
+    const most = messagesLeft === null || isHeld ? limit : Math.min(limit, messagesLeft);
+    const messages = tx
       .rows('messages')
-      .filter(({ preparationId }) => preparationId === feed.preparationId)
-      .filter(({ id, state }) => state === 'pending' && (feed.position === null || id > feed.position))
+      .filter((message) => message.preparationId === preparationId && message.state === 'pending')
+      .filter(({ id, round }) => (after === null || id > after) && (!isHeld || round > (heldRound ?? 0)))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      .slice(0, limit)
-      .map((message) => ({
-        messageId: message.id,
-        copy: message.copy,
-        round: message.round,
-        earlierState: null,
-        isCustomerSuspended: tx.row('customers', message.content.customer.id)!.isSuspended,
-        invoices: tx
-          .rows('results')
-          .filter(({ messageId, skipReason }) => messageId === message.id && skipReason === null)
-          .map(({ id, invoiceId, invoiceRevision }) => {
-            const invoice = tx.row('invoices', invoiceId)!;
-            return {
-              resultId: id,
-              invoiceId,
-              revision: invoiceRevision,
-              isUnchanged: invoice.isApproved && invoice.revision === invoiceRevision,
-              sizeBytes: 100,
-            };
-          }),
-      }));
+      .slice(0, most);
+    this.endsAt = isHeld && messages.length < most ? (messages.at(-1)?.id ?? null) : undefined;
+    return messages.map((message) => ({
+      messageId: message.id,
+      copy: message.copy,
+      round: message.round,
+      earlierState: message.earlierState,
+      isCustomerSuspended: tx.row('customers', message.content.customer.id)!.isSuspended,
+      invoices: tx
+        .rows('results')
+        .filter(({ messageId, skipReason }) => messageId === message.id && skipReason === null)
+        .map(({ id, invoiceId, invoiceRevision }) => {
+          const invoice = tx.row('invoices', invoiceId)!;
+          return {
+            resultId: id,
+            invoiceId,
+            revision: invoiceRevision,
+            isUnchanged: invoice.isApproved && invoice.revision === invoiceRevision,
+            sizeBytes: 100,
+          };
+        }),
+    }));
   }
 
   async claim(claims: readonly InvoiceClaim[]): Promise<(ClaimHolder | null)[]> {
@@ -166,7 +179,7 @@ class InMemoryFeeding implements Feeding {
     }
   }
 
-  async write({ queued, skipped, dropped, position }: FedMessages): Promise<void> {
+  async write({ queued, skipped, withdrawn, dropped, position }: FedMessages): Promise<void> {
     const { tx } = this;
     const { tenantId, runId } = this.run;
     await tx.statement('write-fed');
@@ -192,8 +205,24 @@ class InMemoryFeeding implements Feeding {
     for (const { resultId, reason } of dropped) {
       await tx.update('results', resultId, (row) => ({ ...row, skipReason: reason }));
     }
-    await tx.update('feeds', runId, (row) => ({ ...row, position: position ?? row.position }));
-    this.count(queued, skipped, dropped);
+    for (const { messageId, reason } of withdrawn) {
+      await tx.update('messages', messageId, (row) => ({
+        ...row,
+        state: row.earlierState!,
+        reason: null,
+        own: { state: 'stopped', reason },
+        updatedAt: tx.now,
+      }));
+    }
+    const fedUpTo = position === this.endsAt ? everything : position;
+    await tx.update('feeds', runId, (row) => ({
+      ...row,
+      ...(row.messagesLeft === 0
+        ? { laterPosition: fedUpTo ?? row.laterPosition }
+        : { position: fedUpTo ?? row.position }),
+      messagesLeft: row.messagesLeft && Math.max(row.messagesLeft - queued.length, 0),
+    }));
+    this.count({ queued, skipped, withdrawn, dropped, position });
   }
 
   async records(messageIds: readonly string[]): Promise<RenderMessage[]> {
@@ -201,11 +230,7 @@ class InMemoryFeeding implements Feeding {
     return renderRecords(this.tx, this.run.pins, messageIds);
   }
 
-  private count(
-    queued: FedMessages['queued'],
-    skipped: FedMessages['skipped'],
-    dropped: FedMessages['dropped'],
-  ): void {
+  private count({ queued, skipped, withdrawn, dropped }: FedMessages): void {
     const { tenantId, preparationId } = this.run;
     const kept = queued.reduce((sum, { invoices }) => sum + invoices, 0);
     const common = { tenantId, preparationId, reason: '' };
@@ -215,6 +240,12 @@ class InMemoryFeeding implements Feeding {
     add({ unit: 'messages', status: 'queued', count: queued.length });
     add({ unit: 'invoices', status: 'pending', count: -kept - dropped.length });
     add({ unit: 'invoices', status: 'queued', count: kept });
+    for (const { state, invoices } of withdrawn) {
+      add({ unit: 'messages', status: 'pending', count: -1 });
+      add({ unit: 'messages', status: state, count: 1 });
+      add({ unit: 'invoices', status: 'pending', count: -invoices });
+      add({ unit: 'invoices', status: state, count: invoices });
+    }
     for (const { reason } of skipped) add({ unit: 'messages', status: 'skipped', reason, count: 1 });
     for (const { reason } of dropped) add({ unit: 'invoices', status: 'skipped', reason, count: 1 });
   }

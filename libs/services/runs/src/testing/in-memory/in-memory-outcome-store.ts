@@ -5,9 +5,12 @@ import {
   type OutcomeBatch,
   type StoredMessage,
 } from '../../application/ports/outcome-store.port.js';
+import type { WorkIndex } from '../../application/ports/work-index.port.js';
+import { addressesReached, isLostMail, type EarlierCopy } from '../../domain/runs/copies.js';
 import { freesItsInvoices, isFinal } from '../../domain/runs/message-state.js';
 import { memoryOf, type InMemoryDatabase, type InMemoryTransaction } from './in-memory-database.js';
 import { claimKey } from './in-memory-feed-store.js';
+import type { RunRows } from './run-rows.js';
 
 /** After its next try was due, a deferred mail has this long to bring news. */
 const graceMs = 60_000;
@@ -15,6 +18,7 @@ const graceMs = 60_000;
 export class InMemoryOutcomeStore extends OutcomeStore {
   constructor(
     private readonly database: InMemoryDatabase,
+    private readonly work: WorkIndex,
     private readonly settings: RunsSettings,
   ) {
     super();
@@ -36,12 +40,11 @@ export class InMemoryOutcomeStore extends OutcomeStore {
           await tx.lock('messages', id);
           const row = tx.row('messages', id)!;
           const nextTryAt = row.nextTryAt === null ? null : new Date(row.nextTryAt);
-          const common = { earlierState: null, own: null, nextTryAt };
-          stored.set(id, { ...row, ...common });
+          stored.set(id, { ...row, nextTryAt });
         }
         return work({
           messages: stored,
-          earlierCopies: () => Promise.resolve(new Map()),
+          earlierCopies: (messageIds) => earlierCopies(tx, messageIds),
           write: (changes) => this.write(tx, changes),
         });
       },
@@ -61,30 +64,66 @@ export class InMemoryOutcomeStore extends OutcomeStore {
 
   private async writeOne(
     tx: InMemoryTransaction,
-    { message, applied, outcomes }: MessageChange,
+    { message, applied, outcomes, earlier }: MessageChange,
   ): Promise<void> {
-    const { tenantId, id } = message;
+    const { tenantId, id, runId, copy } = message;
     const { at, nextTryAt } = outcomes.at(-1)!;
-    const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined;
+    // News of an earlier copy leaves the newest one, and its next try, as they are.
+    const isAsBefore = message.state === applied.state && !outcomes.some((outcome) => outcome.copy === copy);
+    const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined && !isAsBefore;
     const nextTry = isDeferred ? Date.parse(nextTryAt) : null;
     await tx.update('messages', id, (row) => ({
       ...row,
       ...applied,
-      nextTryAt: nextTry,
+      ...(earlier === undefined ? {} : { earlierState: earlier.state }),
+      nextTryAt: isAsBefore ? row.nextTryAt : nextTry,
       updatedAt: Date.parse(at),
     }));
     for (const outcome of outcomes) {
-      const key = `${id}.${outcome.copy}.${outcome.revision}`;
-      await tx.lock('history', key);
-      if (tx.row('history', key) === undefined) tx.write('history', key, { tenantId, outcome });
+      await insertOnce(tx, 'history', `${id}.${outcome.copy}.${outcome.revision}`, { tenantId, outcome });
+      for (const address of addressesReached(outcome, copy)) {
+        await insertOnce(tx, 'reached', `${id} ${address}`, { tenantId, messageId: id, address });
+      }
+    }
+    for (const known of earlier?.copies ?? []) {
+      await tx.update('copies', `${id}.${known.copy}`, (row) => ({ ...row, ...known }));
+    }
+    if (outcomes.some((outcome) => outcome.copy === copy && isLostMail(outcome))) {
+      await tx.lock('lost', id);
+      tx.write('lost', id, { tenantId, messageId: id, runId, copy });
+      await this.work.add(tx, 'round', { runId, tenantId });
     }
     const isWatched =
-      applied.state === 'uncertain' || (applied.state === 'accepted' && message.state !== 'queued');
+      !isAsBefore &&
+      (applied.state === 'uncertain' || (applied.state === 'accepted' && message.state !== 'queued'));
     const asksAt = isWatched ? Date.now() + this.settings.askAfterMs : undefined;
     const checkAt = nextTry === null ? asksAt : nextTry + graceMs;
     if (isFinal(applied.state)) await tx.update('watches', id, () => undefined);
     else if (checkAt !== undefined) await tx.update('watches', id, (watch) => ({ ...watch, checkAt }));
   }
+}
+
+/** Does nothing where there is such a row. */
+async function insertOnce<Table extends 'history' | 'reached'>(
+  tx: InMemoryTransaction,
+  table: Table,
+  key: string,
+  row: RunRows[Table],
+): Promise<void> {
+  await tx.lock(table, key);
+  if (tx.row(table, key) === undefined) tx.write(table, key, row);
+}
+
+async function earlierCopies(
+  tx: InMemoryTransaction,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly EarlierCopy[]>> {
+  await tx.statement('earlier-copies');
+  const rows = tx
+    .rows('copies')
+    .filter(({ messageId }) => messageIds.includes(messageId))
+    .toSorted((a, b) => a.copy - b.copy);
+  return Map.groupBy(rows, ({ messageId }) => messageId);
 }
 
 async function free(tx: InMemoryTransaction, { id, runId }: StoredMessage): Promise<void> {

@@ -114,6 +114,19 @@ export class InMemoryRunStore extends RunStore {
       round,
       position: null,
       messagesLeft: null,
+      heldRound: null,
+      laterPosition: null,
+      pauseWhy: null,
+    });
+    await tx.lock('rounds', key);
+    tx.write('rounds', key, {
+      tenantId,
+      runId,
+      round,
+      kind: 'first',
+      messageId: null,
+      checkpoint: null,
+      isOpen: true,
     });
   }
 
@@ -133,13 +146,25 @@ export class InMemoryRunStore extends RunStore {
   async limitFeeding(given: Transaction, run: Run, messages: number | null): Promise<void> {
     const tx = memoryOf(given);
     await tx.statement('limit-feeding');
-    await tx.update('feeds', run.id, (feed) => ({ ...feed, messagesLeft: messages }));
+    await tx.update('feeds', run.id, (feed) => ({
+      ...feed,
+      messagesLeft: messages,
+      heldRound: feed.round,
+      laterPosition: null,
+      pauseWhy: 'first-messages-sent',
+    }));
   }
 
-  override async holdRest(given: Transaction, run: Run): Promise<void> {
+  override async holdRest(given: Transaction, run: Run, round: number): Promise<void> {
     const tx = memoryOf(given);
     await tx.statement('hold-rest');
-    await tx.update('feeds', run.id, (feed) => ({ ...feed, messagesLeft: 0 }));
+    await tx.update('feeds', run.id, (feed) => ({
+      ...feed,
+      messagesLeft: 0,
+      pauseWhy: 'rest-waits',
+      laterPosition: null,
+      heldRound: feed.messagesLeft === 0 ? feed.heldRound : round - 1,
+    }));
   }
 
   override async stopRounds(given: Transaction, run: Run): Promise<void> {
@@ -150,6 +175,10 @@ export class InMemoryRunStore extends RunStore {
       await tx.update('gates', `${runId}.${round}`, (gate) =>
         gate.state === 'stopped' ? gate : { ...gate, state: 'stopped', revision: gate.revision + 1 },
       );
+    }
+    for (const { runId, round, isOpen } of tx.rows('rounds')) {
+      if (runId !== run.id || isOpen) continue;
+      await tx.update('rounds', `${runId}.${round}`, (row) => ({ ...row, isOpen: true }));
     }
     await tx.statement('ask-soon');
     const soon = tx.now + stoppedAskAfterMs;

@@ -1,6 +1,7 @@
 import type { MessageState } from '@mailrun/contracts';
 import type { Transaction } from '@mailrun/platform-persistence';
 import { SettleStore, type OpenRun } from '../../application/ports/settle-store.port.js';
+import { everything } from './in-memory-feed-store.js';
 import { memoryOf, type InMemoryDatabase, type InMemoryTransaction } from './in-memory-database.js';
 
 export class InMemorySettleStore extends SettleStore {
@@ -53,6 +54,27 @@ function openRun(tx: InMemoryTransaction, runId: string): OpenRun | undefined {
     if (unit === 'messages') messages[status] = (messages[status] ?? 0) + count;
   }
   const { tenantId, state, isFirstPassDone } = run;
-  const none = { isBeingMade: false, pausesFor: null };
-  return { runId, tenantId, state, isFirstPassDone, messages, ...none };
+  const isBeingMade =
+    tx.rows('rounds').some((round) => round.runId === runId && !round.isOpen) ||
+    tx.rows('lost').some((lost) => lost.runId === runId) ||
+    tx.rows('decisions').some((decision) => decision.runId === runId && !decision.isDone);
+  const pausesFor = pauseOf(tx, runId, messages.pending ?? 0);
+  return { runId, tenantId, state, isFirstPassDone, isBeingMade, pausesFor, messages };
+}
+
+/** Why it pauses itself, where what it was to feed was tried and more waits. */
+function pauseOf(tx: InMemoryTransaction, runId: string, pending: number): OpenRun['pausesFor'] {
+  const feed = tx.row('feeds', runId);
+  if (feed?.messagesLeft !== 0) return null;
+  if (feed.round !== feed.heldRound && feed.laterPosition !== everything) return null;
+  const watched = tx
+    .rows('watches')
+    .filter((watch) => watch.runId === runId)
+    .map(({ messageId }) => tx.row('messages', messageId)!);
+  const gateOf = (round: number) => tx.row('gates', `${runId}.${round}`)?.state;
+  const isTrying = watched.some(
+    ({ state, round }) => (state === 'queued' || state === 'accepted') && gateOf(round) === 'running',
+  );
+  const waits = pending > 0 || watched.some(({ round }) => gateOf(round) === 'paused');
+  return !isTrying && waits ? feed.pauseWhy : null;
 }

@@ -134,22 +134,23 @@ export class InMemoryWatchStore extends WatchStore {
         .slice(0, limit);
       const last = pending.at(-1);
       if (last === undefined) return 0;
-      for (const { id } of pending) {
-        await tx.update('messages', id, (row) => ({
-          ...row,
-          state: 'stopped',
-          reason: 'run-stopped',
-          updatedAt: tx.now,
-        }));
+      for (const { id, earlierState } of pending) {
+        const own = { state: 'stopped', reason: 'run-stopped' } as const;
+        // What earlier copies came to stays.
+        const ended =
+          earlierState === null ? { ...own, own: null } : { state: earlierState, reason: null, own };
+        await tx.update('messages', id, (row) => ({ ...row, ...ended, updatedAt: tx.now }));
       }
       await tx.statement('move-feed');
       await tx.update('feeds', runId, (feed) => ({ ...feed, position: last.id }));
-      for (const { invoices } of pending) {
+      for (const { invoices, earlierState } of pending) {
         const common = { tenantId, preparationId };
+        const status = earlierState ?? 'stopped';
+        const reason = earlierState === null ? 'run-stopped' : '';
         tx.add({ ...common, unit: 'messages', status: 'pending', reason: '', count: -1 });
-        tx.add({ ...common, unit: 'messages', status: 'stopped', reason: 'run-stopped', count: 1 });
+        tx.add({ ...common, unit: 'messages', status, reason, count: 1 });
         tx.add({ ...common, unit: 'invoices', status: 'pending', reason: '', count: -invoices });
-        tx.add({ ...common, unit: 'invoices', status: 'stopped', reason: 'run-stopped', count: invoices });
+        tx.add({ ...common, unit: 'invoices', status, reason, count: invoices });
       }
       return pending.length;
     });
@@ -159,15 +160,13 @@ export class InMemoryWatchStore extends WatchStore {
 async function fedAgainOf(tx: InMemoryTransaction, plans: readonly Plan[]): Promise<FedAgain[]> {
   if (plans.length === 0) return [];
   await tx.statement('fed-again');
-  return [...Map.groupBy(plans, ({ runId }) => runId)].map(([runId, of]) => {
-    const { tenantId, mode, preparationId } = tx.row('runs', runId)!;
+  const roundOf = ({ messageId }: Plan) => tx.row('messages', messageId)!.round;
+  return [...Map.groupBy(plans, (plan) => `${plan.runId}.${roundOf(plan)}`).values()].map((of) => {
+    const [first] = of;
+    const { tenantId, mode, preparationId, id } = tx.row('runs', first!.runId)!;
     const { pins } = tx.row('preparations', preparationId!)!;
-    const { round } = tx.row('feeds', runId)!;
-    const records = renderRecords(
-      tx,
-      pins,
-      of.map(({ messageId }) => messageId),
-    );
-    return { tenantId, runId, mode: mode!, round, restored: null, records };
+    const ids = of.map(({ messageId }) => messageId);
+    const records = renderRecords(tx, pins, ids);
+    return { tenantId, runId: id, mode: mode!, round: roundOf(first!), restored: null, records };
   });
 }

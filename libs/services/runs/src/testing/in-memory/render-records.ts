@@ -16,6 +16,14 @@ export function renderRecords(
         const { tenantId: _, isApproved: __, ...invoice } = tx.row('invoices', invoiceId)!;
         return invoice;
       });
-    return { messageId, copy, pins, ...content, invoices };
+    const further = copy === 1 ? undefined : tx.row('copyRecipients', `${messageId}.${copy}`);
+    return {
+      messageId,
+      copy,
+      pins,
+      ...content,
+      ...(further?.recipients && { recipients: further.recipients }),
+      invoices,
+    };
   });
 }

@@ -8,9 +8,13 @@ import type {
   RenderMessage,
   RunState,
 } from '@mailrun/contracts';
+import type { OpenDecision } from '../../application/ports/decision-store.port.js';
 import type { Count } from '../../application/ports/run-store.port.js';
 import type { WorkItem, WorkKind } from '../../application/ports/work-index.port.js';
+import type { EarlierCopy, EarlierState, OwnState } from '../../domain/runs/copies.js';
+import type { RoundKind } from '../../domain/runs/rounds.js';
 import type { Run } from '../../domain/runs/run.js';
+import type { SelfPause } from '../../domain/runs/self-pause.js';
 
 /** Rows of the engine as the fakes keep them; see the migrations for what each table is for. */
 export interface RunRows {
@@ -38,6 +42,10 @@ export interface RunRows {
     /** How many it carries. */
     readonly invoices: number;
     readonly hasAccepted: boolean;
+    /** Of the copies before the newest one. */
+    readonly earlierState: EarlierState | null;
+    /** Of the newest copy, where an earlier one decides the message's state. */
+    readonly own: OwnState | null;
     readonly nextTryAt: number | null;
     readonly updatedAt: number;
     readonly content: Pick<RenderMessage, 'customer' | 'recipients' | 'documents'>;
@@ -68,6 +76,11 @@ export interface RunRows {
     readonly position: string | null;
     /** How many may still be fed; null: all. */
     readonly messagesLeft: number | null;
+    /** Where none may: rounds up to this one wait. */
+    readonly heldRound: number | null;
+    /** How far the others were fed meanwhile; all of them: as far as it goes. */
+    readonly laterPosition: string | null;
+    readonly pauseWhy: SelfPause | null;
   };
   readonly watches: {
     readonly tenantId: string;
@@ -84,6 +97,31 @@ export interface RunRows {
     readonly revision: number;
     readonly state: GateState;
     readonly confirmedRevision: number;
+  };
+  /** The copies before the newest one. */
+  readonly copies: EarlierCopy & { readonly tenantId: string; readonly messageId: string };
+  /** To whom a copy after the first one goes. */
+  readonly copyRecipients: { readonly tenantId: string; readonly recipients: RenderMessage['recipients'] };
+  /** Addresses that some copy reached. */
+  readonly reached: { readonly tenantId: string; readonly messageId: string; readonly address: string };
+  readonly rounds: {
+    readonly tenantId: string;
+    readonly runId: string;
+    readonly round: number;
+    readonly kind: RoundKind | 'first';
+    readonly messageId: string | null;
+    readonly checkpoint: string | null;
+    readonly isOpen: boolean;
+  };
+  readonly lost: {
+    readonly tenantId: string;
+    readonly messageId: string;
+    readonly runId: string;
+    readonly copy: number;
+  };
+  readonly decisions: Omit<OpenDecision, 'copies'> & {
+    readonly createdAt: number;
+    readonly isDone: boolean;
   };
   readonly history: { readonly tenantId: string; readonly outcome: MessageOutcome };
   readonly work: WorkItem & { readonly kind: WorkKind };
