@@ -16,8 +16,11 @@ export interface MailConnection {
   readonly isUsable: boolean;
   /** Never rejects: whatever happens is a {@link Transmission}. */
   transmit(mail: MailToTransmit): Promise<Transmission>;
-  /** Says QUIT where that makes sense, and closes. */
-  close(): void;
+  /**
+   * Says QUIT where that makes sense, and closes. Resolves when the server has let go of the connection too, or did not
+   * answer within two seconds: until then it counts.
+   */
+  close(): Promise<void> | void;
 }
 
 /** The connection could not be opened. */

@@ -77,7 +77,7 @@ export class TestServer {
       if (isOutage(error)) return answer(false, (error as Error).message);
       throw error;
     } finally {
-      connection?.close();
+      await connection?.close();
     }
   }
 }

@@ -63,6 +63,7 @@ afterEach(async () => {
 });
 
 it('is gone on both sides once it was closed', async () => {
+  await start();
   const connection = await connect();
   expect(server.ledger.openConnections).toBe(1);
   await connection.close();
