@@ -43,11 +43,35 @@ export class TopicTamper {
   }
 
   /** Moves a group that has no members; its consumers begin there. */
-  resetOffsets(groupId: string, topics: readonly string[], place: OffsetPlace): Promise<void> {
-    return this.asAdmin(async (admin) => {
-      for (const topic of topics)
-        await admin.resetOffsets({ groupId, topic, earliest: place === 'beginning' });
+  async resetOffsets(groupId: string, topics: readonly string[], place: OffsetPlace): Promise<void> {
+    const offsets = await this.asAdmin((admin) =>
+      Promise.all(
+        topics.map(async (topic) =>
+          (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+            ...{ topic, partition },
+            offset: place === 'beginning' ? low : high,
+          })),
+        ),
+      ),
+    );
+    // As a member of the group, since only members may commit; the client's own function takes five seconds for each topic.
+    const consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+    const joined = new Promise<void>((resolve) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => resolve());
     });
+    await consumer.connect();
+    try {
+      await consumer.subscribe({ topics: [...topics] });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: () => Promise.resolve(),
+      });
+      await joined;
+      await consumer.commitOffsets(offsets.flat());
+    } finally {
+      await consumer.disconnect();
+    }
   }
 
   /**

@@ -24,14 +24,13 @@ const reset = (place: OffsetPlace): Drill => ({
     await wait(0, 500);
     const names = Object.keys(read) as (keyof typeof read)[];
     await Promise.all(names.map((name) => system.process(name).stop()));
-    for (const name of names) {
-      await tamper.resetOffsets(
-        groupName(system.prefix, name),
-        read[name].map((topic) => ground.topic(topic)),
-        place,
-      );
-      fault(`offsets to the ${place}`);
-    }
+    await Promise.all(
+      names.map(async (name) => {
+        const topics = read[name].map((topic) => ground.topic(topic));
+        await tamper.resetOffsets(groupName(system.prefix, name), topics, place);
+        fault(`offsets to the ${place}`);
+      }),
+    );
     await Promise.all(names.map((name) => system.process(name).start()));
   },
 });
