@@ -5,6 +5,7 @@ import { RoundStore, type NewRound, type RoundMessage } from '../../application/
 import { leavesOutReached, messagesOfRound, type RoundKind } from '../../domain/runs/rounds.js';
 import type { Run } from '../../domain/runs/run.js';
 import { CounterChanges, changeCounters } from './counters.js';
+import { byKeysOnly } from './sql/feed.sql.js';
 import * as sql from './sql/next-copies.sql.js';
 
 /** Messages whose addresses one act compares. */
@@ -80,33 +81,37 @@ export class PostgresRoundStore extends RoundStore {
     kind,
     messageId,
   }: RunRef & { readonly kind: RoundKind; readonly messageId?: string }): Promise<ChangedAddresses> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      const [run] = await tx.query<CopySource>(source, [runId]);
-      if (run === undefined) return { count: 0, first: [], withoutAddress: 0, lookedAt: 0 };
-      const [changed] = await tx.query<Omit<ChangedAddresses, 'first'> & { first: ChangedRow[] }>(
-        sql.changedAddresses,
-        [
-          tenantId,
-          run.recipientKey,
-          leavesOutReached(kind),
-          run.preparationId,
-          run.firstId,
-          run.lastId,
-          messagesOfRound[kind],
-          mostCompared,
-          messageId ?? null,
-        ],
-      );
-      const { first, ...counts } = changed!;
-      return {
-        ...counts,
-        first: first.map(({ before, after, ...row }) => ({
-          ...row,
-          before: before.map(addressOf),
-          after: after.map(addressOf),
-        })),
-      };
-    });
+    return this.database.inTenant(
+      tenantId,
+      async (tx) => {
+        const [run] = await tx.query<CopySource>(source, [runId]);
+        if (run === undefined) return { count: 0, first: [], withoutAddress: 0, lookedAt: 0 };
+        const [changed] = await tx.query<Omit<ChangedAddresses, 'first'> & { first: ChangedRow[] }>(
+          sql.changedAddresses,
+          [
+            tenantId,
+            run.recipientKey,
+            leavesOutReached(kind),
+            run.preparationId,
+            run.firstId,
+            run.lastId,
+            messagesOfRound[kind],
+            mostCompared,
+            messageId ?? null,
+          ],
+        );
+        const { first, ...counts } = changed!;
+        return {
+          ...counts,
+          first: first.map(({ before, after, ...row }) => ({
+            ...row,
+            before: before.map(addressOf),
+            after: after.map(addressOf),
+          })),
+        };
+      },
+      { settings: byKeysOnly },
+    );
   }
 
   override async findMessage(tx: Transaction, messageId: string): Promise<RoundMessage | undefined> {
@@ -124,18 +129,22 @@ export class PostgresRoundStore extends RoundStore {
   }
 
   override async makeNext(run: RunRef, limit: number): Promise<boolean> {
-    return this.database.inTenant(run.tenantId, async (tx) => {
-      const found = await this.lock(tx, run.runId);
-      if (found === undefined) return false;
-      const [round] = await tx.query<RoundRow>(
-        `select round, kind, message_id as "messageId", checkpoint
+    return this.database.inTenant(
+      run.tenantId,
+      async (tx) => {
+        const found = await this.lock(tx, run.runId);
+        if (found === undefined) return false;
+        const [round] = await tx.query<RoundRow>(
+          `select round, kind, message_id as "messageId", checkpoint
          from run_rounds where run_id = $1 and not is_open order by round limit 1`,
-        [run.runId],
-      );
-      if (round === undefined) return false;
-      await this.makeChunk(tx, found, round, limit);
-      return true;
-    });
+          [run.runId],
+        );
+        if (round === undefined) return false;
+        await this.makeChunk(tx, found, round, limit);
+        return true;
+      },
+      { settings: byKeysOnly },
+    );
   }
 
   private async makeChunk(tx: Transaction, run: CopySource, round: RoundRow, limit: number): Promise<number> {
@@ -166,29 +175,33 @@ export class PostgresRoundStore extends RoundStore {
   }
 
   override async replaceLost(run: RunRef, limit: number): Promise<boolean> {
-    return this.database.inTenant(run.tenantId, async (tx) => {
-      const found = await this.lock(tx, run.runId);
-      const lost = await tx.query<{ messageId: string; isWanted: boolean }>(
-        `with next as (
+    return this.database.inTenant(
+      run.tenantId,
+      async (tx) => {
+        const found = await this.lock(tx, run.runId);
+        const lost = await tx.query<{ messageId: string; isWanted: boolean }>(
+          `with next as (
            select message_id from lost_mails where run_id = $1 order by message_id limit $2 for update
          )
          delete from lost_mails l using next n, messages m, run_gates g
          where l.message_id = n.message_id and m.id = l.message_id and g.run_id = m.run_id and g.round = m.round
          returning l.message_id as "messageId", g.state <> 'stopped' and m.copy = l.copy as "isWanted"`,
-        [run.runId, limit],
-      );
-      const ids = lost
-        .filter(({ isWanted }) => isWanted)
-        .map(({ messageId }) => messageId)
-        .sort();
-      if (found !== undefined && ids.length > 0) {
-        const values = [run.tenantId, found.recipientKey, true, ids];
-        const groups = await tx.query<MadeGroup>(sql.makeCopies(sql.pickLost, 'p.round'), values);
-        await this.feedFrom(tx, found, ids[0]!, null);
-        this.count(tx, found, groups);
-      }
-      return lost.length === limit;
-    });
+          [run.runId, limit],
+        );
+        const ids = lost
+          .filter(({ isWanted }) => isWanted)
+          .map(({ messageId }) => messageId)
+          .sort();
+        if (found !== undefined && ids.length > 0) {
+          const values = [run.tenantId, found.recipientKey, true, ids];
+          const groups = await tx.query<MadeGroup>(sql.makeCopies(sql.pickLost, 'p.round'), values);
+          await this.feedFrom(tx, found, ids[0]!, null);
+          this.count(tx, found, groups);
+        }
+        return lost.length === limit;
+      },
+      { settings: byKeysOnly },
+    );
   }
 
   /** The feed first, then the run, as everywhere. Undefined when the run was stopped meanwhile. */

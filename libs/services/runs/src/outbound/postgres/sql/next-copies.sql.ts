@@ -1,22 +1,25 @@
 import { recipient } from './snapshots.sql.js';
 
-/** The customers' addresses as they are now, of messages `picked`: valid ones that are not suppressed, as when preparing. */
-const addressed = `address as (
-    select p.id, e.kind, e.position, lower(e.address) as address, ${recipient} as recipient,
-      $3::boolean and exists (select from reached_addresses x
-        where x.message_id = p.id and x.address = lower(e.address)) as is_reached
-    from picked p
-    join customer_emails e on e.customer_id = p.customer_id and e.recipient_key = $2
-      and e.address ~ '^[^[:space:]@]+@[^[:space:]@]+[.][^[:space:]@]+$'
-    left join suppressions s on s.tenant_id = $1 and s.address = lower(e.address)
-    where s.address is null
-  ), addressed as (
-    select id, json_agg(recipient order by position) filter (where not is_reached) as recipients,
-      array_agg(distinct address) filter (where not is_reached) as addresses,
-      array_agg(kind || ' ' || address order by kind, address) filter (where not is_reached) as compared
-    from address group by id
-    having bool_or(kind = 'to') and bool_or(not is_reached)
-  )`;
+/**
+ * The addresses of a message `p` as its customer has them now: valid ones that are not suppressed, as when preparing. No
+ * row where none is left. For each message by keys: joined as sets, the planner would compare each with each while it has
+ * no statistics. `$1` tenant, `$2` recipient key, `$3` whether to leave out whom an earlier copy reached.
+ */
+const addressed = `lateral (
+    select json_agg(e.recipient order by e.position) filter (where not e.is_reached) as recipients,
+      array_agg(distinct e.address) filter (where not e.is_reached) as addresses,
+      array_agg(e.kind || ' ' || e.address order by e.kind, e.address) filter (where not e.is_reached) as compared
+    from (
+      select e.kind, e.position, lower(e.address) as address, ${recipient} as recipient,
+        $3::boolean and exists (select from reached_addresses x
+          where x.message_id = p.id and x.address = lower(e.address)) as is_reached
+      from customer_emails e
+      where e.customer_id = p.customer_id and e.recipient_key = $2
+        and e.address ~ '^[^[:space:]@]+@[^[:space:]@]+[.][^[:space:]@]+$'
+        and not exists (select from suppressions s where s.tenant_id = $1 and s.address = lower(e.address))
+    ) e
+    having bool_or(e.kind = 'to') and bool_or(not e.is_reached)
+  ) a`;
 
 /** Of the messages of a round that is being made. `$4` after this id, `$5` last id, `$6` preparation, `$7` states, `$8` limit, `$9` only this message or null */
 export const pickOfRound = `select m.* from messages m
@@ -32,30 +35,31 @@ export const pickLost = `select m.* from messages m
  * Makes the next copies of picked messages: the copy before goes to `message_copies`, the message is pending again. One
  * without an address stays as it is.
  *
- * `$1` tenant, `$2` recipient key, `$3` whether to leave out whom an earlier copy reached, `$4` … of the pick.
+ * `$4` … of the pick.
  *
  * @param round of the copies: a parameter of the pick, or `p.round`
  */
 export const makeCopies = (
   pick: string,
   round: string,
-) => `with picked as materialized (${pick}), ${addressed},
-  before as (
-    select p.*, coalesce(p.own_state, p.state) as last_state, case when p.own_state is null then p.reason else p.own_reason end as last_reason,
-      a.recipients, a.addresses
-    from picked p join addressed a on a.id = p.id
+) => `with picked as materialized (${pick}), looked as materialized (
+    select p.*, coalesce(p.own_state, p.state) as last_state,
+      case when p.own_state is null then p.reason else p.own_reason end as last_reason, a.recipients, a.addresses
+    from picked p left join ${addressed} on true
+  ), before as (
+    select * from looked where recipients is not null
   ), kept as (
     insert into message_copies (tenant_id, message_id, copy, round, revision, state, reason, has_accepted)
     select tenant_id, id, copy, round, revision, last_state, last_reason, has_accepted from before
   ), fed as (
     insert into message_history (tenant_id, message_id, copy, revision, at, state)
     select tenant_id, id, copy, 0, fed_at, 'queued' from before where fed_at is not null on conflict do nothing
-  ), recipients as (
+  ), named as (
     insert into copy_recipients (tenant_id, message_id, copy, recipients)
     select tenant_id, id, copy + 1, recipients from before
   ), filtered as (
     insert into message_addresses (tenant_id, address, message_id)
-    select distinct b.tenant_id, a.address, b.id from before b, unnest(b.addresses) as a (address) on conflict do nothing
+    select b.tenant_id, a.address, b.id from before b, unnest(b.addresses) as a (address) on conflict do nothing
   ), made as (
     update messages m set copy = m.copy + 1, round = ${round}, revision = 0, state = 'pending', reason = null,
       own_state = null, own_reason = null, next_try_at = null, fed_at = null, updated_at = now(),
@@ -64,9 +68,9 @@ export const makeCopies = (
         where s.state in (p.last_state, p.earlier_state) order by s.n limit 1)
     from before p where m.id = p.id
   )
-  select p.state, p.reason, (b.id is not null) as "isMade", count(*)::int as messages, sum(p.invoices)::int as invoices,
+  select state, reason, recipients is not null as "isMade", count(*)::int as messages, sum(invoices)::int as invoices,
     (select q.id from picked q order by q.id desc limit 1) as "lastId"
-  from picked p left join before b on b.id = p.id group by 1, 2, 3`;
+  from looked group by 1, 2, 3`;
 
 /**
  * How the addresses of the next copies differ from those of the last ones. `$4` preparation, `$5`, `$6` its first and last
@@ -76,14 +80,14 @@ export const changedAddresses = `with picked as materialized (
     select m.id, m.customer_id, m.copy from messages m
     where m.id >= $5 and m.id <= $6 and m.preparation_id = $4 and m.state = any($7::text[]) and ($9::uuid is null or m.id = $9)
     order by m.id limit $8
-  ), ${addressed}, compared as (
+  ), compared as materialized (
     select p.id, p.customer_id, l.recipients as before, a.recipients as after, a.compared as after_compared,
       (select array_agg(r.kind || ' ' || lower(r.address) order by r.kind, lower(r.address))
         from json_to_recordset(l.recipients) as r (kind text, address text)
         where not ($3::boolean and exists (select from reached_addresses x
           where x.message_id = p.id and x.address = lower(r.address)))) as before_compared
     from picked p
-    left join addressed a on a.id = p.id
+    left join ${addressed} on true
     cross join lateral (select case when p.copy = 1
       then (select c.recipients from message_contents c where c.message_id = p.id)
       else (select k.recipients from copy_recipients k where k.message_id = p.id and k.copy = p.copy) end as recipients) l
