@@ -192,7 +192,12 @@ describe('deciding about uncertain messages', () => {
   });
 
   it('sends nothing of a stopped run again, but lets it be treated as sent', async () => {
-    await engine.stopping.stop({ tenantId: ours }, run.id, undefined);
+    await expect(engine.stopping.stop(context, run.id, undefined)).rejects.toMatchObject({
+      code: 'runs.wrong-state',
+    });
+    await engine.resending.resend(context, fed[0]!.messageId, 'they miss it');
+    await engine.stopping.stop(context, run.id, undefined);
+    await engine.replica.stoppingMessages.stopAll();
     await engine.replica.settling.settleAll();
     expect(await now()).toMatchObject({ state: 'stopped', endedAt: expect.any(String) });
     await expect(decideAll('send-again')).rejects.toMatchObject({ code: 'runs.stopped' });

@@ -6,11 +6,9 @@ import {
   recordAudit,
   type ActContext,
   type Answer,
-  type Transaction,
 } from '@mailrun/platform-persistence';
 import { mayStop } from '../../domain/runs/run-conditions.js';
 import { notInState, runNotFound } from '../../domain/runs/run-refusals.js';
-import type { Run } from '../../domain/runs/run.js';
 import { RunReads } from '../ports/run-reads.port.js';
 import { RunStore } from '../ports/run-store.port.js';
 import { WorkIndex } from '../ports/work-index.port.js';
@@ -34,10 +32,8 @@ export class StopRun {
     const answer = await performAct(this.database, context, stopMessageRun.id, { id, note }, async (tx) => {
       const run = await this.runs.lock(tx, id);
       if (run === undefined) throw runNotFound();
-      const isHeld = run.state === 'completed' && (await this.hasUncertain(tx, run));
-      if (!mayStop.includes(run.state) && !isHeld) throw notInState('stopped', run.state, mayStop);
-      await this.runs.change(tx, id, { state: 'stopped', why: 'stopping', endedAt: null });
-      await this.work.add(tx, 'run', { runId: id, tenantId });
+      if (!mayStop.includes(run.state)) throw notInState('stopped', run.state, mayStop);
+      await this.runs.change(tx, id, { state: 'stopped', why: 'stopping' });
       await this.runs.stopRounds(tx, run);
       await this.work.add(tx, 'gate', { runId: id, tenantId });
       await this.work.add(tx, 'event', { runId: id, tenantId });
@@ -53,11 +49,5 @@ export class StopRun {
     this.gates.tellSoon();
     for (const work of ['stop', 'event'] as const) this.signals.raise(work);
     return answer;
-  }
-
-  /** What is held in a completed run could be sent again; after a stop, it can't. */
-  private async hasUncertain(tx: Transaction, { preparationId }: Run): Promise<boolean> {
-    const counts = preparationId === null ? [] : await this.runs.counts(tx, preparationId);
-    return counts.some(({ status }) => status === 'uncertain');
   }
 }
