@@ -1,6 +1,5 @@
 import { Refusal } from '@mailrun/platform-errors';
-import type { Work } from '@mailrun/service-runs/in-memory';
-import { memoryTenant } from '@mailrun/service-runs/in-memory';
+import { memoryTenant, type EngineProcess, type Work } from '@mailrun/service-runs/in-memory';
 import { leaseMs } from './dispatcher-node.js';
 import type { FaultKind, Scenario } from './scenario.js';
 import type { SimulatedProcess } from './process.js';
@@ -29,8 +28,43 @@ const faultOfWay: Readonly<Record<string, FaultKind>> = {
   'hangs up': 'unknown ends',
 };
 
-const act = { tenantId: memoryTenant };
-const wakeable: ReadonlySet<string> = new Set<Work>(['feed', 'watch', 'gate', 'stop', 'settle']);
+const who = { tenantId: memoryTenant };
+
+type RunAct = (
+  engine: EngineProcess,
+  runId: string,
+  named: { readonly preparationId: string; readonly expectedMessages: number },
+) => Promise<unknown>;
+
+/** What people do with a run. */
+const acts = {
+  start: ({ starting }, runId, named) => starting.start(who, runId, named),
+  stop: ({ stopping }, runId) => stopping.stop(who, runId, undefined),
+  pause: ({ pausing }, runId) => pausing.pause(who, runId, undefined),
+  resume: ({ resuming }, runId) => resuming.resume(who, runId, {}),
+  'retry failed of': ({ retrying }, runId) => retrying.retry(who, 'retry-failed', runId, {}),
+  'send the rest of': ({ retrying }, runId) => retrying.retry(who, 'send-rest', runId, {}),
+  'treat as sent all of': ({ deciding }, runId) =>
+    deciding.decideAll(who, runId, { decision: 'treat-as-sent' }),
+  'send again all of': ({ deciding }, runId) => deciding.decideAll(who, runId, { decision: 'send-again' }),
+} satisfies Record<string, RunAct>;
+
+/** What people do with a message. */
+const messageActs = {
+  'treat as sent': ({ deciding }, id) => deciding.decideOne(who, id, { decision: 'treat-as-sent' }),
+  'send again': ({ deciding }, id) => deciding.decideOne(who, id, { decision: 'send-again' }),
+  resend: ({ resending }, id) => resending.resend(who, id, 'Asked for.'),
+} satisfies Record<string, (engine: EngineProcess, messageId: string) => Promise<unknown>>;
+
+const wakeable: ReadonlySet<string> = new Set<Work>([
+  'feed',
+  'watch',
+  'gate',
+  'stop',
+  'settle',
+  'round',
+  'decide',
+]);
 const sendingSteps = /^(queue\.claim done|connect|contents|queue\.commit|begins|hears)/;
 /** More would only make schedules long. */
 const mostProcesses = 9;
@@ -173,11 +207,36 @@ export class Moves {
 
   private acts(): Move[] {
     if (!this.scenario.acts) return [];
-    return [...this.system.runs.keys()].flatMap((index) => {
-      const state = this.stateOf(index);
-      if (state === 'paused') return [...this.act('stop', index), ...this.act('resume', index)];
-      return state === 'running' ? [...this.act('stop', index), ...this.act('pause', index)] : [];
-    });
+    return [
+      ...[...this.system.runs.keys()].flatMap((index) => {
+        const state = this.stateOf(index);
+        if (state === 'paused') return [...this.act('stop', index), ...this.act('resume', index)];
+        return state === 'running' ? [...this.act('stop', index), ...this.act('pause', index)] : [];
+      }),
+      ...this.furtherActs(),
+    ];
+  }
+
+  /** What people do about what did not go well. */
+  furtherActs(): Move[] {
+    const { tables, runs } = this.system;
+    const messages = [...tables.table('messages').values()];
+    const moves: Move[] = [];
+    for (const [index, { runId }] of runs.entries()) {
+      const states = new Set(messages.filter((one) => one.runId === runId).map(({ state }) => state));
+      if (states.has('failed') || states.has('partly-sent'))
+        moves.push(...this.act('retry failed of', index));
+      if (states.has('stopped')) moves.push(...this.act('send the rest of', index));
+      if (!states.has('uncertain')) continue;
+      moves.push(...this.act('treat as sent all of', index), ...this.act('send again all of', index));
+    }
+    for (const [number, { id, state }] of messages.entries()) {
+      if (state === 'uncertain') {
+        moves.push(...this.message('treat as sent', number, id), ...this.message('send again', number, id));
+      }
+      if (state === 'sent' || state === 'failed') moves.push(...this.message('resend', number, id));
+    }
+    return moves;
   }
 
   /** Someone lets a paused run go on. */
@@ -242,36 +301,34 @@ export class Moves {
     };
   }
 
-  /** By any process of runs. */
-  private act(name: 'start' | 'stop' | 'pause' | 'resume', index: number): Move[] {
+  private act(name: keyof typeof acts, index: number): Move[] {
     const { tables, runs } = this.system;
     const { runId } = runs[index]!;
-    const title = `${name} run ${index}`;
+    return this.byPeople(`${name} run ${index}`, (engine) => {
+      const { preparationId } = tables.table('runs').get(runId)!;
+      const expectedMessages = this.scenario.runs[index]!;
+      if (name === 'send again all of') this.system.people.sendAgainAll(runId);
+      if (name === 'treat as sent all of') this.system.people.treatAsSentAll(runId);
+      return acts[name](engine, runId, { preparationId: preparationId!, expectedMessages });
+    });
+  }
+
+  private message(name: keyof typeof messageActs, number: number, id: string): Move[] {
+    return this.byPeople(`${name} message ${number}`, (engine) => {
+      if (name === 'treat as sent') this.system.people.treatAsSent(id);
+      else this.system.people.sendAgain(id);
+      return messageActs[name](engine, id);
+    });
+  }
+
+  /** Through any process of runs. */
+  private byPeople(title: string, work: (engine: EngineProcess) => Promise<unknown>): Move[] {
     return this.system
       .living('runs')
       .filter(({ process }) => process.state === 'running' && !process.busyWith.has(title))
-      .map(({ process, runs: node }) => ({
+      .map(({ process, runs }) => ({
         name: `${process.name}: ${title}`,
-        run: () =>
-          process.begin(title, () =>
-            refusable(async () => {
-              const { starting, stopping, pausing, resuming } = node!.engine;
-              const { preparationId } = tables.table('runs').get(runId)!;
-              switch (name) {
-                case 'start':
-                  return starting.start(act, runId, {
-                    preparationId: preparationId!,
-                    expectedMessages: this.scenario.runs[index]!,
-                  });
-                case 'stop':
-                  return stopping.stop(act, runId, undefined);
-                case 'pause':
-                  return pausing.pause(act, runId, undefined);
-                case 'resume':
-                  return resuming.resume(act, runId, {});
-              }
-            }),
-          ),
+        run: () => process.begin(title, () => refusable(() => work(runs!.engine))),
       }));
   }
 
@@ -285,6 +342,6 @@ async function refusable(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Refusal && error.kind === 'conflict')) throw error;
+    if (!(error instanceof Refusal)) throw error;
   }
 }

@@ -50,14 +50,20 @@ export class RunsNode {
       logger: new RecordingLogger(),
       onRaise: (work) => process.raised.add(work),
     });
-    const { feeding, watching, gates, stoppingMessages, settling } = this.engine;
+    const { feeding, watching, gates, stoppingMessages, settling, reopening, copies, decisions } =
+      this.engine;
     this.chores = {
       feed: () => feeding.feed(),
       watch: () => watching.watch(),
       gate: () => gates.tellAll(),
       stop: () => stoppingMessages.stopAll(),
       settle: () => settling.settleChanged(),
-      'settle all': () => settling.settleAll(),
+      'settle all': async () => {
+        await reopening.reopenAll();
+        await settling.settleAll();
+      },
+      round: () => repeated(() => copies.makeAll()),
+      decide: () => repeated(() => decisions.carryOutAll()),
     };
   }
 
@@ -65,6 +71,11 @@ export class RunsNode {
   severIdle(): void {
     this.stores.database.severIdle(this.process.world.now - idleTransactionMs);
   }
+}
+
+/** As a worker does: at once again, while there is more. */
+async function repeated(turn: () => Promise<boolean>): Promise<void> {
+  while (await turn());
 }
 
 export interface CallWatcher {

@@ -27,7 +27,9 @@ export interface Scenario {
   readonly acts: boolean;
   /** How often what nobody waits for happens, from 0 to 1. */
   readonly restlessness: number;
-  /** Steps before the faults cease. */
+  /** How often everything comes to rest, and people do something about what did not go well. */
+  readonly chapters: number;
+  /** Steps of a chapter before the faults cease. */
   readonly steps: number;
   /** Steps of the others before those that stand still at the end go on. */
   readonly wakeAfter: number;
@@ -42,6 +44,7 @@ export function scenarioOf(random: Random): Scenario {
     faults: faultKinds.filter(() => random.chance(0.4)),
     acts: random.chance(0.5),
     restlessness: [0.04, 0.1, 0.25][random.below(3)]!,
+    chapters: random.chance(0.3) ? 2 : 1,
     steps: 40 + random.below(140),
     wakeAfter: random.below(60),
   };

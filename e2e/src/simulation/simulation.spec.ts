@@ -2,7 +2,7 @@ import { campaign } from './campaign.js';
 import { tell } from './shorten.js';
 import { playSeed, replay } from './simulation.js';
 
-const schedules = Number(process.env['SIMULATION_SCHEDULES'] ?? 800);
+const schedules = Number(process.env['SIMULATION_SCHEDULES'] ?? 900);
 const firstSeed = Number(process.env['SIMULATION_SEED'] ?? 1);
 
 describe('the simulation', () => {

@@ -24,6 +24,7 @@ export interface Played extends Schedule {
 const mostStepsOfRest = 3000;
 const mostRounds = 60;
 const everything = (): boolean => true;
+const rest = 'everything comes to rest';
 
 /** Plays the schedule of a seed. */
 export async function playSeed(
@@ -53,7 +54,7 @@ async function play(
   try {
     await player.perform({ name: 'begin', run: () => player.open() });
     await how(player);
-    await player.comeToRest();
+    await player.end();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     violation = error;
@@ -83,6 +84,16 @@ class Player {
   }
 
   async atRandom(random: Random): Promise<void> {
+    await this.chapter(random);
+    for (let chapter = 2; chapter <= this.scenario.chapters; chapter += 1) {
+      await this.rest();
+      const act = oneOf(this.possible.furtherActs(), random);
+      if (act !== undefined) await this.perform(act);
+      await this.chapter(random);
+    }
+  }
+
+  private async chapter(random: Random): Promise<void> {
     const { faults, steps, restlessness } = this.scenario;
     const kinds = new Set<FaultKind>(faults);
     const allows = (kind: FaultKind) => kinds.has(kind);
@@ -98,6 +109,10 @@ class Player {
 
   async byNames(names: readonly string[]): Promise<void> {
     for (const name of names) {
+      if (name === rest) {
+        await this.rest();
+        continue;
+      }
       const passes = /^(\d+) ms pass$/.exec(name);
       const move = passes === null ? this.moveNamed(name) : this.possible.wait(Number(passes[1]));
       if (move !== undefined) await this.perform(move);
@@ -110,6 +125,7 @@ class Player {
       [...this.possible.ordinary()],
       this.possible.wrong(everything),
       this.possible.unasked(everything).flat(),
+      this.possible.furtherActs(),
     ]) {
       const alike = moves.filter((move) => move.name === name);
       if (alike.length > 0) return { ...alike[Math.min(Number(number), alike.length) - 1]!, name: named };
@@ -117,8 +133,21 @@ class Player {
     return undefined;
   }
 
+  /** Between chapters. */
+  private async rest(): Promise<void> {
+    this.moves.push(rest);
+    await this.comeToRest();
+    this.isResting = false;
+  }
+
+  async end(): Promise<void> {
+    await this.comeToRest();
+    this.system.watcher.atEnd();
+    this.throwViolation();
+  }
+
   /** Faults cease, time goes on: everything must come to its end. */
-  async comeToRest(): Promise<void> {
+  private async comeToRest(): Promise<void> {
     this.isResting = true;
     await this.goOn();
     if (this.sleepers.length > 0) {
@@ -130,17 +159,20 @@ class Player {
       this.wake();
       await this.goOn();
     }
-    // What people paused waits for people.
+    await this.resume();
+    for (let round = 0; round < mostRounds && !this.isAtRest; round += 1) {
+      if (round > 0) await this.perform(this.nextMoment());
+      await this.poll(round);
+      await this.resume();
+    }
+  }
+
+  /** What was paused, by people or by itself, waits for people. */
+  private async resume(): Promise<void> {
     for (let act = this.possible.resuming(); act !== undefined; act = this.possible.resuming()) {
       await this.perform(act);
       await this.goOn();
     }
-    for (let round = 0; round < mostRounds && !this.isAtRest; round += 1) {
-      if (round > 0) await this.perform(this.nextMoment());
-      await this.poll(round);
-    }
-    this.system.watcher.atEnd();
-    this.throwViolation();
   }
 
   private get sleepers(): readonly Node[] {

@@ -32,6 +32,7 @@ import { rulesOf } from './invariants/index.js';
 import type { Scene } from './invariants/rule.js';
 import { Watcher } from './invariants/watcher.js';
 import { SimulatedMailServer, contentOf } from './mail-server.js';
+import { People } from './people.js';
 import { SimulatedProcess } from './process.js';
 import { RunsNode, SimulatedCalls } from './runs-node.js';
 import type { Scenario } from './scenario.js';
@@ -71,6 +72,7 @@ export class System implements Scene {
   readonly ledger: InMemoryLedger;
   readonly tables: InMemoryTables<RunRows>;
   readonly bus: ScheduledBus;
+  readonly people: People;
   readonly watcher: Watcher;
   readonly nodes: Node[] = [];
   readonly runs: readonly RunRef[];
@@ -88,6 +90,7 @@ export class System implements Scene {
     this.ledger.modes.set(memoryTenant, { mode: 'live', revision: 1 });
     this.limits = new InMemoryServerLimits(now);
     this.tables = new InMemoryTables<RunRows>(now);
+    this.people = new People(this.tables);
     this.bus = new ScheduledBus({
       validates: false,
       commitsFirst: parts.commitsFirst,

@@ -3,6 +3,14 @@ import { Rule, type MailBefore, type MailRow, type MessageRow } from './rule.js'
 
 const finalMails: ReadonlySet<MailRow['state']> = new Set(['sent', 'failed', 'partly-sent', 'stopped']);
 
+const more: ReadonlySet<MessageRow['state']> = new Set([
+  'sent',
+  'partly-sent',
+  'accepted',
+  'deferred',
+  'uncertain',
+]);
+
 /** What is final stays as it is, at the dispatcher and in runs; and revisions only grow. */
 export class FinalStays extends Rule {
   override mailChanged(key: string, before: MailBefore | undefined, after: MailRow): void {
@@ -13,7 +21,9 @@ export class FinalStays extends Rule {
 
   override messageChanged(before: MessageRow | undefined, after: MessageRow): void {
     if (before === undefined || before.copy !== after.copy) return;
-    if (isFinal(before.state) && before.state !== after.state) {
+    // Late news of an earlier copy may make more of a message whose newest copy came to less.
+    const isMore = after.copy > 1 && before.state !== 'sent' && more.has(after.state);
+    if (isFinal(before.state) && before.state !== after.state && !isMore) {
       this.broken(`${after.id} was ${before.state} and is ${after.state}.`);
     }
     if (after.revision < before.revision) this.broken(`${after.id} went back to revision ${after.revision}.`);

@@ -3,6 +3,7 @@ import type { ScheduledBus } from '@mailrun/platform-messaging/testing';
 import type { InMemoryLedger } from '@mailrun/service-dispatcher/in-memory';
 import type { Gate, InMemoryTables, RunRows } from '@mailrun/service-runs/in-memory';
 import type { Conversation } from '../mail-server.js';
+import type { People } from '../people.js';
 import type { SimulatedProcess } from '../process.js';
 import type { World } from '../world.js';
 
@@ -12,6 +13,7 @@ export interface Scene {
   readonly ledger: InMemoryLedger;
   readonly tables: InMemoryTables<RunRows>;
   readonly bus: ScheduledBus;
+  readonly people: People;
 }
 
 export type MailRow = InMemoryLedger['rows'] extends Map<string, infer Row> ? Row : never;

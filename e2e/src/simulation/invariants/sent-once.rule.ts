@@ -31,9 +31,11 @@ export class SentOnce extends Rule {
       const hasAny = message.content.recipients.some(({ address }) => this.has(message.id, address));
       const hasAll = message.content.recipients.every(({ address }) => this.has(message.id, address));
       const { id, state } = message;
+      if (this.scene.people.saysSent(id)) continue;
       if (state === 'sent' && !hasAll) this.broken(`${id} counts as sent, and did not reach everyone.`);
       if (state === 'partly-sent' && !hasAny) this.broken(`${id} counts as partly sent, and reached no one.`);
-      const isUnsure = this.attemptsOf(`${id}.${message.copy}`).includes('uncertain');
+      const copies = Array.from({ length: message.copy }, (_, index) => `${id}.${index + 1}`);
+      const isUnsure = copies.some((key) => this.attemptsOf(key).includes('uncertain'));
       if ((state === 'failed' || state === 'stopped') && hasAny && !isUnsure) {
         this.broken(`${id} counts as ${state}, and reached someone.`);
       }
@@ -48,6 +50,7 @@ export class SentOnce extends Rule {
   }
 
   private mayRepeat(key: string): boolean {
+    if (this.scene.people.wantsAgain(messageIdOf(key))) return true;
     const { sealed } = this.scene.ledger.rows.get(key)!;
     return sealed?.inDoubtPolicy === 'repeat' && this.attemptsOf(key).includes('uncertain');
   }

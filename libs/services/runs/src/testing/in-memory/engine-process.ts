@@ -1,9 +1,15 @@
+import type { MessageState } from '@mailrun/contracts';
 import type { MessageBus } from '@mailrun/platform-messaging';
 import type { Logger } from '@mailrun/platform-telemetry';
 import { ApplyOutcomes } from '../../application/apply-outcomes/apply-outcomes.use-case.js';
 import { HandOverMessages } from '../../application/feed-runs/hand-over-messages.js';
+import { CarryOutDecisions } from '../../application/decide-messages/carry-out-decisions.use-case.js';
+import { DecideMessages } from '../../application/decide-messages/decide-messages.use-case.js';
 import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
 import { PauseFailingRuns } from '../../application/pause-itself/pause-failing-runs.js';
+import { BeginRound } from '../../application/next-copies/begin-round.js';
+import { MakeNextCopies } from '../../application/next-copies/make-next-copies.use-case.js';
+import { RetryMessages } from '../../application/next-copies/retry-messages.use-case.js';
 import { PauseItself } from '../../application/pause-itself/pause-itself.js';
 import { PauseRun } from '../../application/pause-run/pause-run.use-case.js';
 import { PipelineRate } from '../../application/pipeline-rate.js';
@@ -11,8 +17,10 @@ import type { Dispatcher } from '../../application/ports/dispatcher.port.js';
 import { NoEngineObserver } from '../../application/ports/engine-observer.port.js';
 import { RunReads } from '../../application/ports/run-reads.port.js';
 import { FakeTenantSettingsReader } from '../../application/ports/tenant-settings-reader.fake.js';
+import { ResendMessage } from '../../application/resend-message/resend-message.use-case.js';
 import { ResumeRun } from '../../application/resume-run/resume-run.use-case.js';
 import { RunActs } from '../../application/run-acts.js';
+import { ReopenRuns } from '../../application/settle-runs/reopen-runs.use-case.js';
 import { SettleRuns } from '../../application/settle-runs/settle-runs.use-case.js';
 import { StartRun } from '../../application/start-run/start-run.use-case.js';
 import { StopMessages } from '../../application/stop-run/stop-messages.use-case.js';
@@ -20,6 +28,7 @@ import { StopRun } from '../../application/stop-run/stop-run.use-case.js';
 import { TellGates } from '../../application/tell-gates/tell-gates.use-case.js';
 import { WatchMessages } from '../../application/watch-messages/watch-messages.use-case.js';
 import { WorkSignals, type Work } from '../../application/work-signals.js';
+import { memoryOf, type InMemoryDatabase } from './in-memory-database.js';
 import type { InMemoryStores } from './in-memory-engine.js';
 
 export interface EngineProcessParts {
@@ -43,13 +52,19 @@ export class EngineProcess {
   readonly settling: SettleRuns;
   readonly stoppingMessages: StopMessages;
   readonly outcomes: ApplyOutcomes;
+  readonly reopening: ReopenRuns;
+  readonly copies: MakeNextCopies;
+  readonly decisions: CarryOutDecisions;
+  readonly retrying: RetryMessages;
+  readonly resending: ResendMessage;
+  readonly deciding: DecideMessages;
 
   constructor({ stores, bus, dispatcher, logger, onRaise }: EngineProcessParts) {
     const { database, runs, work } = stores;
     const signals = new ToldSignals(onRaise);
     const observer = new NoEngineObserver();
     const rate = new PipelineRate();
-    const reads = new NoRunReads();
+    const reads = new InMemoryRunReads(database);
     const settings = new FakeTenantSettingsReader();
     this.gates = new TellGates(stores.gates, work, dispatcher, bus, signals, logger);
     const pauses = new PauseItself(database, runs, work, signals, observer);
@@ -74,6 +89,14 @@ export class EngineProcess {
     const acts = new RunActs(database, runs, reads, work, signals);
     this.pausing = new PauseRun(acts, runs);
     this.resuming = new ResumeRun(acts, runs, settings);
+    const { rounds, decisions } = stores;
+    this.reopening = new ReopenRuns(database, work, reads, runs, signals);
+    this.copies = new MakeNextCopies(work, rounds, this.settling, signals);
+    this.decisions = new CarryOutDecisions(work, decisions, dispatcher, this.outcomes, this.settling);
+    const round = new BeginRound(runs, rounds, work);
+    this.retrying = new RetryMessages(database, acts, round, rounds, runs, settings, work);
+    this.resending = new ResendMessage(database, acts, round, rounds, settings);
+    this.deciding = new DecideMessages(database, acts, runs, rounds, decisions, settings, work);
   }
 }
 
@@ -87,12 +110,33 @@ class ToldSignals extends WorkSignals {
   }
 }
 
-/** Nobody looks. */
-class NoRunReads extends RunReads {
-  override async view(): Promise<undefined> {}
-  override async waiting(): Promise<[]> {
-    return [];
+/** Runs as workers see them; nobody looks at them on a screen. */
+class InMemoryRunReads extends RunReads {
+  constructor(private readonly database: InMemoryDatabase) {
+    super();
   }
+
+  override waiting(runs: Parameters<RunReads['waiting']>[0]): ReturnType<RunReads['waiting']> {
+    if (runs.length === 0) return Promise.resolve([]);
+    return this.database.inTenants(
+      runs.map(({ tenantId }) => tenantId),
+      async (given) => {
+        const tx = memoryOf(given);
+        await tx.statement('waiting');
+        return runs.flatMap(({ runId }) => {
+          const run = tx.row('runs', runId);
+          if (run === undefined) return [];
+          const messages: Partial<Record<MessageState, number>> = {};
+          for (const { unit, status, count } of tx.counters(run.preparationId!)) {
+            if (unit === 'messages') messages[status] = (messages[status] ?? 0) + count;
+          }
+          return [{ runId, state: run.state, messages }];
+        });
+      },
+    );
+  }
+
+  override async view(): Promise<undefined> {}
   override async list(): Promise<[]> {
     return [];
   }

@@ -1,0 +1,42 @@
+import type { InMemoryTables, RunRows } from '@mailrun/service-runs/in-memory';
+
+/** What people asked for: it excuses what nobody else may do. */
+export class People {
+  private readonly again = new Set<string>();
+  private readonly asSent = new Set<string>();
+
+  constructor(private readonly tables: InMemoryTables<RunRows>) {}
+
+  /** Someone took the risk that a message comes twice. */
+  wantsAgain(messageId: string): boolean {
+    return this.again.has(messageId);
+  }
+
+  /** Someone says that it was sent, whoever has it. */
+  saysSent(messageId: string): boolean {
+    return this.asSent.has(messageId);
+  }
+
+  sendAgain(messageId: string): void {
+    this.again.add(messageId);
+  }
+
+  treatAsSent(messageId: string): void {
+    this.asSent.add(messageId);
+  }
+
+  sendAgainAll(runId: string): void {
+    for (const id of this.uncertainOf(runId)) this.again.add(id);
+  }
+
+  treatAsSentAll(runId: string): void {
+    for (const id of this.uncertainOf(runId)) this.asSent.add(id);
+  }
+
+  /** Also those that become uncertain before the act is done. */
+  private uncertainOf(runId: string): string[] {
+    return [...this.tables.table('messages').values()]
+      .filter((one) => one.runId === runId)
+      .map(({ id }) => id);
+  }
+}
