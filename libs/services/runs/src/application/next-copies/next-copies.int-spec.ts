@@ -345,6 +345,23 @@ describe('further copies of messages', () => {
   });
 
   describe('of a paused run', () => {
+    it('let it pause itself again also when only a mail waits that the dispatcher has', async () => {
+      const one = await completed();
+      await resend(one['I1']);
+      await feed();
+      await hear(settle(fed(2)['I1'], 'accepted'));
+      await engine.pausing.pause(context, run.id, undefined);
+      await resend(one['I3']);
+      await feed();
+      await hear(settle(fed(2)['I3'], 'sent'));
+      await engine.replica.settling.settleAll();
+      expect(await now()).toMatchObject({ state: 'paused', why: 'rest-waits' });
+      await engine.resuming.resume(context, run.id, {});
+      await hear(settle(fed(2)['I1'], 'sent'));
+      await engine.replica.settling.settleAll();
+      expect((await now()).state).toBe('completed');
+    });
+
     it('are sent, while all that waited before goes on waiting until it is resumed', async () => {
       await feed();
       await engine.seedMany(3, 'X');

@@ -2,18 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '@mailrun/platform-persistence';
 import { SettleStore, type OpenRun } from '../../application/ports/settle-store.port.js';
 
+const hasPending = `exists (select from run_counters c where c.preparation_id = r.preparation_id and c.unit = 'messages'
+          and c.status = 'pending' having sum(c.count) > 0)`;
+
 const openRuns = `select r.id as "runId", r.tenant_id as "tenantId", r.state,
     exists (select from run_rounds o where o.run_id = r.id and not o.is_open)
       or exists (select from lost_mails l where l.run_id = r.id)
       or exists (select from decisions d where d.run_id = r.id and d.done_at is null) as "isBeingMade",
     (select f.pause_why from run_feeds f join preparations p on p.id = f.preparation_id
-      where f.run_id = r.id and f.messages_left = 0 and (f.round = f.held_round or f.later_position = p.last_id)
+      where f.run_id = r.id and f.messages_left = 0
+        and (f.round = f.held_round or f.later_position = p.last_id or not ${hasPending})
         and not exists (select from message_watches w
           join messages m on m.id = w.message_id and m.state in ('queued', 'accepted')
           join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'running'
           where w.run_id = r.id)
-        and (exists (select from run_counters c where c.preparation_id = r.preparation_id and c.unit = 'messages'
-            and c.status = 'pending' having sum(c.count) > 0)
+        and (${hasPending}
           or exists (select from message_watches w join messages m on m.id = w.message_id
             join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'paused'
             where w.run_id = r.id))) as "pausesFor", r.first_pass_done_at is not null as "isFirstPassDone",

@@ -66,7 +66,7 @@ function openRun(tx: InMemoryTransaction, runId: string): OpenRun | undefined {
 function pauseOf(tx: InMemoryTransaction, runId: string, pending: number): OpenRun['pausesFor'] {
   const feed = tx.row('feeds', runId);
   if (feed?.messagesLeft !== 0) return null;
-  if (feed.round !== feed.heldRound && feed.laterPosition !== everything) return null;
+  if (feed.round !== feed.heldRound && feed.laterPosition !== everything && pending > 0) return null;
   const watched = tx
     .rows('watches')
     .filter((watch) => watch.runId === runId)
