@@ -5,6 +5,7 @@ import type { Drill, DrillContext, DrillResult } from '../drill.js';
 import type { Ground } from '../ground/ground.js';
 import { Random } from '../random.js';
 import { Workload } from '../workload/workload.js';
+import { noteRemains } from './note-remains.js';
 import { tallyOf, type Tally } from './tally.js';
 
 export interface DrillRequest {
@@ -34,6 +35,7 @@ export async function runDrill(drill: Drill, ground: Ground, request: DrillReque
   let uncertainBound = 0;
   let tally: Tally = { messages: 0, lost: 0, unexplained: 0, uncertain: 0, ends: {} };
   let secondsUntilFinal = 0;
+  let runIds: readonly string[] = [];
   const mailServer = await FaultySmtpServer.start({ plan: thinks, ...drill.mailServer });
   try {
     const workload = await Workload.prepare(ground, mailServer, {
@@ -42,6 +44,7 @@ export async function runDrill(drill: Drill, ground: Ground, request: DrillReque
       ...(drill.server !== undefined && { server: drill.server }),
       ...(drill.policies !== undefined && { policies: drill.policies }),
     });
+    runIds = workload.runIds;
     const random = new Random(seed).fork(drill.name);
     const contextOf = (round: number): DrillContext => ({
       ...{ ground, mailServer, workload, random, round, isShort },
@@ -86,6 +89,11 @@ export async function runDrill(drill: Drill, ground: Ground, request: DrillReque
     if (Object.keys(faults).length === 0) failures.push('no fault was injected');
   } catch (error) {
     failures.push(textOf(error));
+  }
+  try {
+    if (failures.length > 0) failures.push(`See ${await noteRemains(drill.name, ground, runIds)}`);
+  } catch (error) {
+    failures.push(`The tables can't be read: ${textOf(error)}`);
   } finally {
     await mailServer.stop();
   }
