@@ -65,6 +65,25 @@ const sent = (mail: ClaimedMail): FinishedAttempt => ({
   elapsedMs: 5,
 });
 
+it('lets only one of two claims of a mail send it, when a process has both', async () => {
+  const [first] = await claimed(1);
+  ledger.expireLeases(runId);
+  await queue.recover(60_000);
+  const [second] = await queue.claim([{ tenantId, runId, serverKey: 'main', limit: 1 }], 60_000);
+  expect(second!.messageId).toBe(first!.messageId);
+  const marked = await Promise.all([
+    committer.commit(undefined, first!),
+    committer.commit(undefined, second!),
+  ]);
+  expect(marked).toEqual([false, true]);
+  const ended = await Promise.all([
+    committer.commit(sent(second!), undefined),
+    committer.commit(sent(first!), undefined),
+  ]);
+  expect(ended).toHaveLength(2);
+  for (const { next, finished } of queue.works) expect(next.length + finished.length).toBeLessThanOrEqual(1);
+});
+
 it('writes what comes in one turn of the event loop in one transaction', async () => {
   const mails = await claimed(20);
   const marked = await Promise.all(mails.map((mail) => committer.commit(undefined, mail)));

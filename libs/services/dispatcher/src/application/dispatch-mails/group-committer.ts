@@ -90,7 +90,25 @@ export class GroupCommitter {
     // What ends in the same turn of the event loop travels together.
     await new Promise((turn) => setImmediate(turn));
     this.isStarting = false;
-    await this.write(this.entries.splice(0, mostEntries));
+    await this.write(this.take());
+  }
+
+  /**
+   * The next entries, each mail named once. A process that lost its claim of a mail and claimed it again may have it
+   * twice; in one transaction the two could not be told apart, in two the older token is refused.
+   */
+  private take(): Entry[] {
+    const named = new Set<string>();
+    const taken: Entry[] = [];
+    const left: Entry[] = [];
+    for (const entry of this.entries) {
+      const keys = [entry.finished?.mail, entry.next].flatMap((mail) => (mail ? [keyOfMail(mail)] : []));
+      const fits = taken.length < mostEntries && !keys.some((key) => named.has(key));
+      (fits ? taken : left).push(entry);
+      if (fits) for (const key of keys) named.add(key);
+    }
+    this.entries.splice(0, this.entries.length, ...left);
+    return taken;
   }
 
   private async write(entries: readonly Entry[]): Promise<void> {

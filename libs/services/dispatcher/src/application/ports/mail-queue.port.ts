@@ -33,6 +33,7 @@ export interface OutboxEntry {
 }
 
 export interface GroupCommit {
+  /** Each mail at most once, here and in `next`. */
   readonly finished: readonly FinishedAttempt[];
   /** Claimed mails whose content is about to be handed over. */
   readonly next: readonly ClaimedMail[];
