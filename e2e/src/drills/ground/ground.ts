@@ -22,6 +22,8 @@ export const customers = customerCodes(12);
 const settings = {
   MAILRUN_PACKAGER_INLINE_MAX_BYTES: '2500',
   MAILRUN_DISPATCHER_FINAL_REPLY_TIMEOUT_MS: '4000',
+  // Connections that wait end before the time in which an answer must come, as they do at work.
+  MAILRUN_DISPATCHER_IDLE_CONNECTION_MS: '2000',
   MAILRUN_DISPATCHER_REPLY_TIMEOUT_MS: '3000',
   MAILRUN_DISPATCHER_FIRST_RETRY_MS: '1000',
   MAILRUN_RUNS_FEED_AGAIN_MS: '3000',

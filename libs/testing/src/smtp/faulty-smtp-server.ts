@@ -24,6 +24,8 @@ export interface FaultySmtpServerOptions {
   /** Keeps each mail's bytes in the ledger (the default); off for large numbers. */
   readonly keepsContent?: boolean;
   readonly plan?: SmtpFaultPlan;
+  /** Connections on which nothing happens are closed (421) after this time; a minute where left out. */
+  readonly idleTimeoutMs?: number;
   readonly port?: number;
 }
 
@@ -85,6 +87,7 @@ export class FaultySmtpServer {
       disableReverseLookup: true,
       closeTimeout: 50,
       logger: false,
+      ...(options.idleTimeoutMs === undefined ? {} : { socketTimeout: options.idleTimeoutMs }),
       ...(options.maxSizeBytes === undefined ? {} : { size: options.maxSizeBytes }),
       onAuth: (auth, _session, callback) => {
         if (auth.username === credentials?.user && auth.password === credentials?.password) {

@@ -1,5 +1,6 @@
 import type { SmtpStage } from '@mailrun/testing';
 import type { Drill } from '../../drill.js';
+import { closesIdle } from './closes-idle.js';
 import { credentialsRefused } from './credentials-refused.js';
 import { crashes } from './crashes.js';
 import { greylists } from './greylists.js';
@@ -127,6 +128,7 @@ export const mailServerDrills: readonly Drill[] = [
   slow,
   longLines,
   tryLater,
+  closesIdle,
   crashes,
   refusesConnections,
   greylists,

@@ -1,0 +1,15 @@
+import type { Drill } from '../../drill.js';
+
+export const closesIdle: Drill = {
+  name: 'smtp-closes-idle',
+  what: 'Mails leave at a limited rate, and the mail server closes connections that wait for the next one.',
+  isContained: true,
+  messages: { short: 36, long: 300 },
+  rounds: { short: 3, long: 6 },
+  mailServer: { idleTimeoutMs: 150, plan: () => undefined },
+  server: { messagesPerMinute: 180 },
+  after: async ({ workload, mailServer, fault }) => {
+    await workload.untilFinal(true, 240_000);
+    for (let count = mailServer.ledger.connections; count > 0; count -= 1) fault('idle connection closed');
+  },
+};
