@@ -4,7 +4,7 @@ import { leaseMs } from './dispatcher-node.js';
 import type { FaultKind, Scenario } from './scenario.js';
 import type { SimulatedProcess } from './process.js';
 import { replicas, type Node, type Role, type System } from './system.js';
-import type { Parked } from './world.js';
+import type { Parked, Way, World } from './world.js';
 
 /** Something that may happen next. The same name means the same thing at every point of a schedule. */
 export interface Move {
@@ -84,7 +84,7 @@ export class Moves {
     for (const parked of world.parked) if (parked.process.state === 'running') yield this.way(parked, 0);
     for (const timer of world.timers) {
       if (timer.dueAt > world.now || timer.process.state !== 'running') continue;
-      yield { name: `${timer.process.name} ${timer.task}: timer`, run: () => world.fire(timer) };
+      yield new TimerMove(world, timer);
     }
     for (const node of nodes) {
       const { process } = node;
@@ -285,12 +285,7 @@ export class Moves {
   }
 
   private way(parked: Parked, index: number): Move {
-    const { world } = this.system;
-    const way = parked.ways[index]!;
-    return {
-      name: `${parked.process.name} ${parked.task}: ${parked.name} ${way.name}`,
-      run: () => world.take(parked, way),
-    };
+    return new WayMove(this.system.world, parked, parked.ways[index]!);
   }
 
   private deliver(node: Node, topic: string, limit: number): Move {
@@ -335,6 +330,45 @@ export class Moves {
   private stateOf(index: number): string {
     return this.system.tables.table('runs').get(this.system.runs[index]!.runId)!.state;
   }
+}
+
+/** Something that waits goes on. Its name is made only for what is chosen: there are very many. */
+class WayMove implements Move {
+  constructor(
+    private readonly world: World,
+    private readonly parked: Parked,
+    private readonly chosen: Way,
+  ) {}
+
+  get name(): string {
+    const { process, task, name } = this.parked;
+    const isAlike = (one: Parked) => one.process === process && one.task === task && one.name === name;
+    const number = numberOf(this.world.parked, this.parked, isAlike);
+    return `${process.name} ${task}: ${name} ${this.chosen.name}${number}`;
+  }
+
+  readonly run = (): void => this.world.take(this.parked, this.chosen);
+}
+
+class TimerMove implements Move {
+  constructor(
+    private readonly world: World,
+    private readonly timer: World['timers'][number],
+  ) {}
+
+  get name(): string {
+    const { process, task } = this.timer;
+    const isAlike = (one: World['timers'][number]) => one.process === process && one.task === task;
+    return `${process.name} ${task}: timer${numberOf(this.world.timers, this.timer, isAlike)}`;
+  }
+
+  readonly run = (): void => this.world.fire(this.timer);
+}
+
+/** Tells the second and later ones of the same kind from the first. */
+function numberOf<Item>(items: readonly Item[], item: Item, isAlike: (one: Item) => boolean): string {
+  const before = items.slice(0, items.indexOf(item)).filter(isAlike).length;
+  return before === 0 ? '' : ` (${before + 1})`;
 }
 
 /** Of two people at once, one is told that the run is not what they thought. */

@@ -44,8 +44,8 @@ export function scenarioOf(random: Random): Scenario {
     faults: faultKinds.filter(() => random.chance(0.4)),
     acts: random.chance(0.5),
     restlessness: [0.04, 0.1, 0.25][random.below(3)]!,
-    chapters: random.chance(0.3) ? 2 : 1,
-    steps: 40 + random.below(140),
+    chapters: random.chance(0.2) ? 2 : 1,
+    steps: 40 + random.below(120),
     wakeAfter: random.below(60),
   };
 }

@@ -1,7 +1,7 @@
 import { campaign } from './campaign.js';
 import { tell } from './shorten.js';
 
-/** The long form: `SIMULATION_SCHEDULES=1000000 SIMULATION_SEED=1 node tools/simulate.mjs`. */
+/** The long form; see README.md. */
 const schedules = Number(process.env['SIMULATION_SCHEDULES'] ?? 1_000_000);
 const firstSeed = Number(process.env['SIMULATION_SEED'] ?? Date.now() % 1_000_000_000);
 

@@ -34,7 +34,14 @@ export async function playSeed(
 ): Promise<Played> {
   const random = new Random(seed);
   const scenario = { ...scenarioOf(random), ...given };
-  return play({ seed, scenario }, parts, (player) => player.atRandom(random));
+  // Where errors come from costs more than all else, and is asked for when a schedule is played again.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return await play({ seed, scenario }, parts, (player) => player.atRandom(random));
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Plays a schedule again; moves that are not possible at their turn are left out. */
@@ -103,7 +110,7 @@ class Player {
       if (dice < 0.06) moves = this.possible.wrong(allows);
       else if (dice < 0.06 + restlessness) moves = oneOf(this.possible.unasked(allows), random) ?? [];
       if (moves.length === 0) moves = [...this.possible.ordinary()];
-      await this.perform(moves.length > 0 ? numbered(moves, random.below(moves.length)) : this.nextMoment());
+      await this.perform(oneOf(moves, random) ?? this.nextMoment());
     }
   }
 
@@ -119,18 +126,15 @@ class Player {
     }
   }
 
-  private moveNamed(named: string): Move | undefined {
-    const [, name, number = '1'] = /^(.*?)(?: \((\d+)\))?$/.exec(named)!;
-    for (const moves of [
-      [...this.possible.ordinary()],
-      this.possible.wrong(everything),
-      this.possible.unasked(everything).flat(),
-      this.possible.furtherActs(),
-    ]) {
-      const alike = moves.filter((move) => move.name === name);
-      if (alike.length > 0) return { ...alike[Math.min(Number(number), alike.length) - 1]!, name: named };
-    }
-    return undefined;
+  private moveNamed(name: string): Move | undefined {
+    const unnumbered = name.replace(/ \(\d+\)$/, '');
+    const moves = [
+      ...this.possible.ordinary(),
+      ...this.possible.wrong(everything),
+      ...this.possible.unasked(everything).flat(),
+      ...this.possible.furtherActs(),
+    ].map((move) => ({ name: move.name, run: move.run }));
+    return moves.find((move) => move.name === name) ?? moves.find((move) => move.name === unnumbered);
   }
 
   /** Between chapters. */
@@ -233,10 +237,3 @@ class Player {
 
 const oneOf = <Item>(items: readonly Item[], random: Random): Item | undefined =>
   items[random.below(items.length)];
-
-/** One of the moves, under a name that tells it from those before it with the same one. */
-function numbered(moves: readonly Move[], index: number): Move {
-  const move = moves[index]!;
-  const before = moves.slice(0, index).filter(({ name }) => name === move.name).length;
-  return before === 0 ? move : { ...move, name: `${move.name} (${before + 1})` };
-}

@@ -15,10 +15,12 @@ export function stepped<Port extends object>(
       const method: unknown = Reflect.get(target, property);
       if (typeof method !== 'function' || typeof property !== 'string') return method;
       return async (...given: unknown[]): Promise<unknown> => {
+        const [first] = given;
+        if (Array.isArray(first) && first.length === 0) return (method as Method).apply(target, given);
         await step(`${name}.${property}`);
         const answer = await (method as Method).apply(target, given);
-        // What only read may be late as well, but nothing is lost with its answer.
-        if (!isReading(property)) await step(`${name}.${property} done`);
+        // What only read, or did nothing, may be late as well; but nothing is lost with its answer.
+        if (!isReading(property) && answer !== 0) await step(`${name}.${property} done`);
         return answer;
       };
     },

@@ -165,20 +165,19 @@ export class System implements Scene {
     for (const { runs } of this.nodes) runs?.severIdle();
   }
 
-  /** Until something is due. */
+  /** Until a row is due; what else waits for time is late by then. */
   msToNext(): number {
     const { now } = this.world;
-    let next = now + 30_000;
+    let next = Infinity;
     const look = (at: number | undefined) => {
       if (at !== undefined && at > now && at < next) next = at;
     };
-    for (const { process, dueAt } of this.world.timers) if (process.state === 'running') look(dueAt);
     for (const { dueAt, leaseUntil } of this.ledger.rows.values()) {
       look(dueAt);
       look(leaseUntil);
     }
     for (const { checkAt } of this.tables.table('watches').values()) look(checkAt);
-    return Math.ceil(next - now) + 1;
+    return next === Infinity ? 30_000 : Math.ceil(next - now) + 1;
   }
 
   private make(role: Role, process: SimulatedProcess): Node {

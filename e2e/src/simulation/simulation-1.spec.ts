@@ -1,0 +1,3 @@
+import { simulationBehaviour } from './simulation.behaviour.js';
+
+simulationBehaviour(1, 2);
