@@ -62,6 +62,20 @@ describe('an outcome', () => {
     expect(applyOutcome(unsure, failed)).toMatchObject({ state: 'uncertain', reason: null });
   });
 
+  it('leaves a message partly sent when it is stopped after some were reached, whatever was heard before', () => {
+    const stopped = (kind: 'to' | 'bcc') =>
+      outcome({
+        state: 'stopped',
+        revision: 3,
+        recipients: [
+          { kind, address: 'a@y.test', state: 'accepted' },
+          { kind: 'to', address: 'b@y.test', state: 'stopped' },
+        ],
+      });
+    expect(applyOutcome(message, stopped('to'))).toMatchObject({ state: 'partly-sent', hasAccepted: true });
+    expect(applyOutcome(message, stopped('bcc'))).toMatchObject({ state: 'stopped', hasAccepted: true });
+  });
+
   it('frees the invoices only of what failed or was stopped without reaching anyone', () => {
     expect(freesItsInvoices('failed', false)).toBe(true);
     expect(freesItsInvoices('stopped', false)).toBe(true);

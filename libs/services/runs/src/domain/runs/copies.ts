@@ -59,10 +59,15 @@ export function applyToEarlierCopy(known: EarlierCopy, outcome: MessageOutcome):
   return { copy: known.copy, revision: outcome.revision, ...ownState(outcome) };
 }
 
-/** State and reason of a copy by its outcome. */
-export function ownState({ state, reply }: MessageOutcome): OwnState {
+/**
+ * State and reason of a copy by its outcome. A copy that was put off for some and stopped then is partly sent where it
+ * reached others; a BCC never decides.
+ */
+export function ownState({ state, reply, recipients }: MessageOutcome): OwnState {
   if (state === 'sent' || state === 'accepted') return { state, reason: null };
-  return { state, reason: reply?.code ?? (state === 'stopped' ? 'run-stopped' : null) };
+  const reason = reply?.code ?? (state === 'stopped' ? 'run-stopped' : null);
+  const hasReached = recipients.some((one) => one.kind !== 'bcc' && one.state === 'accepted');
+  return { state: state === 'stopped' && hasReached ? 'partly-sent' : state, reason };
 }
 
 /** A copy that was lost is made again by itself so often: a store that loses everything must not go round for ever. */
