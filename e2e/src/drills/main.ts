@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findTool } from '@mailrun/testing';
 import { root } from '../system/places.js';
-import { catalogue } from './catalogue/index.js';
+import { catalogue, unmended } from './catalogue/index.js';
 import type { Drill } from './drill.js';
 import { runDrills } from './runner/run-drills.js';
 import { sumOf, summaryOf, tableOf } from './runner/table.js';
@@ -28,12 +28,15 @@ function wholeNumber(option: string, text: string): number {
   return number;
 }
 
+const all = [...catalogue, ...unmended];
 if (values.list) {
-  for (const { name, what, isShort } of catalogue)
-    say(`${name.padEnd(28)} ${isShort === true ? 'short ' : '      '} ${what}`);
+  for (const drill of all) {
+    const set = unmended.includes(drill) ? 'by name' : drill.isShort === true ? 'short' : '';
+    say(`${drill.name.padEnd(28)} ${set.padEnd(8)} ${drill.what}`);
+  }
   process.exit(0);
 }
-const unknown = positionals.filter((name) => catalogue.every((drill) => drill.name !== name));
+const unknown = positionals.filter((name) => all.every((drill) => drill.name !== name));
 if (unknown.length > 0) {
   process.stderr.write(`Unknown: ${unknown.join(', ')}. --list says what there is.\n`);
   process.exit(2);
@@ -44,7 +47,7 @@ const seed =
 const isShort = values.short;
 const chosen =
   positionals.length > 0
-    ? catalogue.filter(({ name }) => positionals.includes(name))
+    ? all.filter(({ name }) => positionals.includes(name))
     : catalogue.filter((drill) => !isShort || drill.isShort === true);
 const leftOut: string[] = [];
 const leaveOut = (drill: Drill, why: string) => {

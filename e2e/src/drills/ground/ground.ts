@@ -80,6 +80,7 @@ export class Ground {
     } catch (error) {
       await parts.system?.stop();
       await Promise.all([postgres.stop(), s3.stop(), store.stop()]);
+      await rm(folder, { recursive: true, force: true });
       throw error;
     }
   }

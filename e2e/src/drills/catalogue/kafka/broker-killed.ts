@@ -3,7 +3,6 @@ import type { Drill } from '../../drill.js';
 export const brokerKilled: Drill = {
   name: 'kafka-killed',
   what: 'The broker is killed in the middle of a run and started again on its data.',
-  isShort: true,
   rounds: { short: 1, long: 8 },
   round: async ({ ground: { system }, fault, wait }) => {
     await wait(0, 600);

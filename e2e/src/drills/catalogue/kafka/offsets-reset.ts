@@ -17,7 +17,7 @@ const reset = (place: OffsetPlace): Drill => ({
     place === 'beginning'
       ? 'All services read every record again, from the first day on.'
       : 'All services skip every record that they have not read yet.',
-  isShort: true,
+  isShort: place === 'beginning',
   rounds: { short: 1, long: 8 },
   round: async ({ ground, fault, wait }) => {
     const { system, tamper } = ground;

@@ -5,7 +5,7 @@ export const allKilled: Drill = {
   name: 'all-killed',
   what: 'All six services are killed at the same moment and started again, as after a power cut.',
   isShort: true,
-  rounds: { short: 2, long: 20 },
+  rounds: { short: 1, long: 20 },
   round: async ({ ground: { system }, fault, wait }) => {
     await wait(100, 1_200);
     await Promise.all(system.all.map((process) => process.kill()));

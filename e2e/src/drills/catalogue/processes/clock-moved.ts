@@ -21,7 +21,7 @@ export const clockMoved: readonly Drill[] = (['dispatcher', 'runs', 'packager', 
     name: `${service}-clock-moved`,
     what: `The clock of the ${service} is an hour fast, or an hour slow.`,
     isShort: service === 'dispatcher',
-    rounds: { short: 2, long: 4 },
+    rounds: { short: 1, long: 4 },
     tools,
     impossible: () =>
       findTool('faketime') === undefined || process.platform !== 'linux'

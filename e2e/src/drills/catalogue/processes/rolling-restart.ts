@@ -3,9 +3,9 @@ import { services } from '../../../system/kafka-system.js';
 
 export const rollingRestart: Drill = {
   name: 'rolling-restart',
-  what: 'Every service is ended in order (SIGTERM) and started again, one after the other, twice: nothing is in doubt.',
+  what: 'Every service is ended in order (SIGTERM) and started again, one after the other (in the long form twice): nothing is in doubt.',
   isShort: true,
-  rounds: { short: 2, long: 2 },
+  rounds: { short: 1, long: 2 },
   round: async ({ ground: { system }, random, fault }) => {
     for (const service of random.shuffled(services)) {
       await system.process(service).stop();

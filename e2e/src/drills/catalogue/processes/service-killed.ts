@@ -6,7 +6,9 @@ import { bothCompanies } from '../../workload/workload.js';
 export const serviceKilled: readonly Drill[] = services.map((service) => ({
   name: `${service}-killed`,
   what: `The ${service} is killed (SIGKILL) in the middle of a run and started again.`,
-  isShort: true,
+  // What these two do for a run is done before it is under way.
+  isShort: service !== 'gateway' && service !== 'definitions',
+  rounds: { short: 2, long: 20 },
   round: async ({ ground: { system }, fault, wait }) => {
     await wait(0, 900);
     await system.kill(service);

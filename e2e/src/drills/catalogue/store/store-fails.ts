@@ -8,13 +8,14 @@ interface StoreTrouble {
   /** How likely a request goes wrong while the trouble lasts. */
   readonly share: number;
   readonly fault: (random: Random) => StoreFault;
+  readonly isShort?: boolean;
 }
 
 /** For a while in each round the store answers some requests wrongly, whatever is asked for. */
-const trouble = ({ name, what, share, fault }: StoreTrouble): Drill => ({
+const trouble = ({ name, what, share, fault, isShort = false }: StoreTrouble): Drill => ({
   name,
   what,
-  isShort: true,
+  isShort,
   rounds: { short: 2, long: 15 },
   round: async (context) => {
     const { ground, random, wait } = context;
@@ -34,6 +35,7 @@ export const storeFails: readonly Drill[] = [
   trouble({
     name: 'store-unavailable',
     what: 'The blob store says 503 to everything for a while.',
+    isShort: true,
     share: 1,
     fault: () => ({ kind: 'unavailable' }),
   }),
