@@ -256,6 +256,18 @@ it('does not promise to send again what was lost: it may be treated as sent', as
   });
 });
 
+it('keeps its rate with a server that closes connections which wait for their turn', async () => {
+  await startServer({ idleTimeoutMs: 400 }, { messagesPerMinute: 60, maxConnections: 3 });
+  const dispatcher = start();
+  await dispatcher.accept(mails(8));
+  const startedAt = performance.now();
+  await dispatcher.untilState('sent', 8);
+  // One a second; a turn lost with each closed connection would make it many times that.
+  expect(performance.now() - startedAt).toBeLessThan(16_000);
+  expect(dispatcher.observer.faults).toEqual([]);
+  sentOnceEach(8);
+});
+
 it('sends again what broke off before its end, on another connection', async () => {
   await startServer();
   smtp.failNext('mail', { kind: 'close' }, 2);

@@ -336,6 +336,17 @@ export class ServerLane implements ServerRef {
           finished = undefined;
           continue;
         }
+        if (!connection.isUsable) {
+          // Closed while it waited for its turn: the mail leaves over another one, at once.
+          await this.closed(connection);
+          connection = undefined;
+          connection = await this.open(worker, mail);
+          if (!connection) {
+            this.buffer.unshift(mail);
+            return;
+          }
+          carried = 0;
+        }
         const before = finished;
         finished = undefined;
         finished = await this.send(worker, connection, mail, before, carried > 0);
@@ -357,8 +368,9 @@ export class ServerLane implements ServerRef {
     return true;
   }
 
-  private async open(worker: Worker): Promise<MailConnection | undefined> {
-    if (this.buffer.length === 0 || !this.mayConnect(worker)) return undefined;
+  /** @param mail that was taken already; else one of those that wait */
+  private async open(worker: Worker, mail = this.buffer[0]): Promise<MailConnection | undefined> {
+    if (mail === undefined || !this.mayConnect(worker)) return undefined;
     const isProbe = this.circuit === 'half-open';
     if (isProbe) this.beginProbe(worker);
     this.openConnections += 1;

@@ -8,6 +8,7 @@ import { SealedContentStream } from './sealed-content.stream.js';
 /** Inner methods of nodemailer's connection that its types leave out. Held fast by the tests beside this file. */
 interface Inner {
   _socket: net.Socket;
+  _destroyed: boolean;
   _responseActions: ((reply: string) => void)[];
   _responseQueue: string[];
   _supportedExtensions: string[];
@@ -51,6 +52,11 @@ export class SealedMailConnection extends SMTPConnection {
 
   get socket(): net.Socket | undefined {
     return this.inner._socket;
+  }
+
+  /** Whether either side closed it, also while nothing was said. */
+  get isGone(): boolean {
+    return this.inner._destroyed || !this.inner._socket.writable || this.inner._socket.readableEnded;
   }
 
   get offersSmtpUtf8(): boolean {

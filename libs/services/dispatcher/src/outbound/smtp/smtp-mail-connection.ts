@@ -42,7 +42,7 @@ export class SmtpMailConnection implements MailConnection {
   }
 
   get isUsable(): boolean {
-    return !this.isBroken;
+    return !this.isBroken && !this.smtp.isGone;
   }
 
   async transmit(mail: MailToTransmit): Promise<Transmission> {

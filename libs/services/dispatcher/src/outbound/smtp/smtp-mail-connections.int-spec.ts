@@ -1,3 +1,4 @@
+import { eventually } from '@mailrun/platform-messaging/testing';
 import { Readable } from 'node:stream';
 import {
   FaultySmtpServer,
@@ -224,6 +225,13 @@ describe('a conversation that breaks', () => {
       ended: 'broken',
       stage: 'content',
     });
+  });
+
+  it('is not usable any more when the server closed it while nothing was said', async () => {
+    await start({ idleTimeoutMs: 500 });
+    const connection = await connect();
+    expect(connection.isUsable).toBe(true);
+    await eventually(() => !connection.isUsable);
   });
 
   it('waits longer for the last reply than for the others', async () => {
