@@ -202,6 +202,8 @@ describeWithKafka('Kafka: what a transport meets', () => {
     const admin = elsewhere.kafka.admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [elsewhere.topic] });
+    // The controller answers before the broker knows.
+    await eventually(async () => !(await admin.listTopics()).includes(elsewhere.topic));
     await admin.disconnect();
     await expect(elsewhere.start({ handle: async () => undefined })).rejects.toThrow(
       'Have the topics been made?',
