@@ -1,12 +1,10 @@
-import { NestFactory } from '@nestjs/core';
 import { openBlobStore } from '@mailrun/platform-blobs';
-import { InternalTokens } from '@mailrun/platform-http';
 import { TypeOrmDatabase, openDataSource, type Database } from '@mailrun/platform-persistence';
 import { persistenceOf } from '@mailrun/platform-runtime';
 import { openHoldTools, type HoldTools } from '@mailrun/service-dispatcher';
-import { ChangeTenant, TenantsModule } from '@mailrun/service-gateway';
 import { openRestoreTools } from '@mailrun/service-runs';
 import type { StandaloneSettings } from './settings.js';
+import { withTenants } from './with-tenants.js';
 
 /** The red button. @param tenantId of one tenant; left out: everything */
 export function holdMails(
@@ -39,7 +37,7 @@ export function reconcileRestored(settings: StandaloneSettings, restoredTo: Date
     const counts = { runs: 0, messages: 0, drafts: 0 };
     await withDatabase(settings, 'runs', async (database) => {
       const restoredRuns = openRestoreTools(database);
-      for (const tenantId of await tenantIds(settings)) {
+      for (const tenantId of await withTenants(settings, (tenants) => tenants.ids())) {
         const { runs, messages, drafts } = await restoredRuns.mark(tenantId, restoredTo);
         counts.runs += runs;
         counts.messages += messages;
@@ -74,20 +72,5 @@ async function withDatabase<Result>(
     return await work(new TypeOrmDatabase(dataSource));
   } finally {
     await dataSource.destroy();
-  }
-}
-
-async function tenantIds(settings: StandaloneSettings): Promise<string[]> {
-  const module = TenantsModule.register({
-    persistence: persistenceOf(settings, 'gateway'),
-    services: {},
-    tokens: new InternalTokens(settings.internal.tokenSecret),
-    ...settings.gateway,
-  });
-  const app = await NestFactory.createApplicationContext(module, { logger: ['error', 'fatal'] });
-  try {
-    return await app.get(ChangeTenant).ids();
-  } finally {
-    await app.close();
   }
 }

@@ -1,10 +1,6 @@
 import { parseArgs } from 'node:util';
-import { NestFactory } from '@nestjs/core';
 import { z } from 'zod';
 import { addressSchema } from '@mailrun/contracts';
-import { InternalTokens } from '@mailrun/platform-http';
-import { persistenceOf } from '@mailrun/platform-runtime';
-import { ChangeTenant, TenantsModule } from '@mailrun/service-gateway';
 import { DataFolder } from './data-folder.js';
 import { bootstrapAll, migrateAll } from './database-commands.js';
 import { deadLettersCommand } from './dead-letters/index.js';
@@ -12,6 +8,7 @@ import { holdMails, reconcileRestored, releaseMails } from './hold-commands.js';
 import { joinEnvironment } from './environment.js';
 import { readAllSettings, type StandaloneSettings } from './settings.js';
 import { makeTopics, readTopicsSettings } from './topics-command.js';
+import { withTenants } from './with-tenants.js';
 
 const help = `mailrun <command>
 
@@ -132,15 +129,8 @@ async function createTenant(settings: StandaloneSettings): Promise<void> {
       'Give --test-address: a new tenant is in mode test, and its mail goes there. (Or --live.)',
     );
   }
-  const module = TenantsModule.register({
-    persistence: persistenceOf(settings, 'gateway'),
-    services: {},
-    tokens: new InternalTokens(settings.internal.tokenSecret),
-    ...settings.gateway,
-  });
-  const app = await NestFactory.createApplicationContext(module, { logger: ['error', 'fatal'] });
-  try {
-    const { tenant, apiKey } = await app.get(ChangeTenant).create(
+  const { tenant, apiKey } = await withTenants(settings, (tenants) =>
+    tenants.create(
       {
         name,
         mode: live ? 'live' : 'test',
@@ -150,12 +140,10 @@ async function createTenant(settings: StandaloneSettings): Promise<void> {
         timeZone: values['time-zone'],
       },
       'first key',
-    );
-    say(`Tenant ${tenant.name} is made (${tenant.id}), in mode ${tenant.mode}.`);
-    say(`Its API key, shown this once: ${apiKey}`);
-  } finally {
-    await app.close();
-  }
+    ),
+  );
+  say(`Tenant ${tenant.name} is made (${tenant.id}), in mode ${tenant.mode}.`);
+  say(`Its API key, shown this once: ${apiKey}`);
 }
 
 const command = commands[positionals.join(' ')];

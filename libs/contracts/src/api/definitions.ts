@@ -117,30 +117,31 @@ export const tlsModeSchema = z.enum(['implicit', 'starttls', 'opportunistic', 'n
 export type TlsMode = z.infer<typeof tlsModeSchema>;
 
 /**
+ * Where a conversation with a mail server was. `after-dot` is reached when the final dot was handed to the operating
+ * system: from then on only the server knows whether it has the mail (RFC 5321 4.1.1.4, RFC 1047).
+ */
+export const conversationStages = [
+  'connect',
+  'greeting',
+  'ehlo',
+  'starttls',
+  'auth',
+  'mail',
+  'rcpt',
+  'data',
+  'content',
+  'after-dot',
+] as const;
+export type ConversationStage = (typeof conversationStages)[number];
+
+/**
  * What a reply of this server means, where it means something else than it does of others. All that is given must
  * match, and of each list one entry; the first rule that matches decides. Plain text, no patterns.
  */
 export const replyRuleSchema = z
   .strictObject({
     /** Where in the conversation it is said; `after-dot` is the answer to the whole mail. */
-    stages: z
-      .array(
-        z.enum([
-          'connect',
-          'greeting',
-          'ehlo',
-          'starttls',
-          'auth',
-          'mail',
-          'rcpt',
-          'data',
-          'content',
-          'after-dot',
-        ]),
-      )
-      .min(1)
-      .max(10)
-      .optional(),
+    stages: z.array(z.enum(conversationStages)).min(1).max(10).optional(),
     /** Reply codes, `x` for any digit: `451`, `55x`. */
     smtp: z
       .array(z.string().regex(/^[45][0-9x]{2}$/, 'Give a code like 451 or 55x.'))

@@ -1,5 +1,5 @@
 import { classifyReply } from './classify-reply.js';
-import { conversationStages, type ConversationStage } from './conversation.js';
+import { conversationStages, type ConversationStage } from '@mailrun/contracts';
 import type { ReplyRule } from './reply-rule.js';
 import { parseServerReply } from './server-reply.js';
 import { verdictOf, verdicts } from './verdicts.js';

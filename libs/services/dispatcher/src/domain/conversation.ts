@@ -1,20 +1,6 @@
-/**
- * Where a conversation with a mail server was. `after-dot` is reached when the final dot was handed to the operating
- * system: from then on only the server knows whether it has the mail (RFC 5321 4.1.1.4, RFC 1047).
- */
-export const conversationStages = [
-  'connect',
-  'greeting',
-  'ehlo',
-  'starttls',
-  'auth',
-  'mail',
-  'rcpt',
-  'data',
-  'content',
-  'after-dot',
-] as const;
-export type ConversationStage = (typeof conversationStages)[number];
+import type { ConversationStage } from '@mailrun/contracts';
+
+export type { ConversationStage };
 
 /** A reply of a mail server; `text` is on one line, without control characters, at most 500 characters. */
 export interface ServerReply {

@@ -18,9 +18,7 @@ export class GuardRestore {
 
   /** @returns all holds that stand now */
   async look(): Promise<Hold[]> {
-    // In this order: what another process raises meanwhile is in the database before it is outside.
-    const outside = await this.marks.newest();
-    if (outside > (await this.epochs.current())) {
+    if (await this.isBehind()) {
       await this.holds.put({
         scope: wholeInstallation,
         reason: 'restored',
@@ -35,6 +33,7 @@ export class GuardRestore {
 
   /** Whether the database is behind what was kept outside of it. */
   async isBehind(): Promise<boolean> {
+    // In this order: what another process raises meanwhile is in the database before it is outside.
     const outside = await this.marks.newest();
     return outside > (await this.epochs.current());
   }

@@ -27,6 +27,7 @@ import { commitMailsAndRecipientsSql, commitMailsSql } from './commit-mails.sql.
 import { among, givenToken } from './given-mails.sql.js';
 import { recipientFrom, type RecipientJson } from './mail.row.js';
 import { forgetRunsSql, recoverTransmittingSql, returnClaimedSql } from './recover-mails.sql.js';
+import { tenantsWithWork } from './tenants-with-work.js';
 
 /** $1 tokens as an object by key · $3 message ids, $4 the first, $5 the last */
 const isOurs = `${among('3', '4', '5')} and m.attempt_token = ${givenToken('1', 'm')}`;
@@ -128,11 +129,8 @@ export class PostgresMailQueue extends MailQueue {
   }
 
   async recover(repeatAfterMs: number): Promise<Recovered> {
-    const tenants = await this.database.withoutTenant((tx) =>
-      tx.query<{ id: string }>('select distinct tenant_id as id from waiting_runs'),
-    );
-    if (tenants.length === 0) return { returned: 0, uncertain: 0 };
-    const ids = tenants.map(({ id }) => id);
+    const ids = await tenantsWithWork(this.database);
+    if (ids.length === 0) return { returned: 0, uncertain: 0 };
     return this.database.inTenants(ids, async (tx) => {
       const returned = await tx.execute(returnClaimedSql);
       const reply = {

@@ -3,6 +3,7 @@ import type { Reply } from '@mailrun/contracts';
 import { Database } from '@mailrun/platform-persistence';
 import { RestoredMails } from '../../application/ports/restored-mails.port.js';
 import { intoOutbox } from './outbox.sql.js';
+import { tenantsWithWork } from './tenants-with-work.js';
 
 /** $1 limit · $2 the reply as JSON */
 const makeUncertainSql = `
@@ -31,13 +32,10 @@ export class PostgresRestoredMails extends RestoredMails {
   }
 
   async makeUncertain(reply: Reply, limit: number): Promise<number> {
-    const tenants = await this.database.withoutTenant((tx) =>
-      tx.query<{ id: string }>('select distinct tenant_id as id from waiting_runs'),
-    );
-    if (tenants.length === 0) return 0;
-    const rows = await this.database.inTenants(
-      tenants.map(({ id }) => id),
-      (tx) => tx.query(makeUncertainSql, [limit, JSON.stringify(reply)]),
+    const ids = await tenantsWithWork(this.database);
+    if (ids.length === 0) return 0;
+    const rows = await this.database.inTenants(ids, (tx) =>
+      tx.query(makeUncertainSql, [limit, JSON.stringify(reply)]),
     );
     return rows.length;
   }

@@ -3,6 +3,7 @@ import type { GateState } from '@mailrun/contracts';
 import { Database } from '@mailrun/platform-persistence';
 import { RunGates, type RunGate } from '../../application/ports/run-gates.port.js';
 import { intoOutbox } from './outbox.sql.js';
+import { tenantsWithWork } from './tenants-with-work.js';
 
 /**
  * Mails of stopped rounds end, except those that may have left. A conversation that was running may give its mail back
@@ -65,22 +66,11 @@ export class PostgresRunGates extends RunGates {
     limit: number,
     of?: { readonly tenantId: string; readonly runId: string },
   ): Promise<number> {
-    const tenantIds = of ? [of.tenantId] : await this.tenantsWithWork();
+    const tenantIds = of ? [of.tenantId] : await tenantsWithWork(this.database);
     if (tenantIds.length === 0) return 0;
     return this.database.inTenants(tenantIds, async (tx) => {
       const rows = await tx.prepared('stop-waiting', stopWaitingSql, [limit, of?.runId ?? null]);
       return rows.length;
     });
-  }
-
-  private async tenantsWithWork(): Promise<string[]> {
-    const rows = await this.database.withoutTenant((tx) =>
-      tx.prepared<{ id: string }>(
-        'tenants-with-work',
-        'select distinct tenant_id as id from waiting_runs',
-        [],
-      ),
-    );
-    return rows.map(({ id }) => id);
   }
 }
