@@ -110,7 +110,7 @@ export class DispatchMails {
     this.didClaim = claimed.length > 0;
     this.handOut(claimed);
     await this.dropIdle(byLane);
-    const connections = [...this.lanes.values()].reduce((sum, lane) => sum + lane.connectionCount, 0);
+    const connections = [...this.lanes.values()].reduce((sum, lane) => sum + lane.connections.count, 0);
     this.observer.gauges({ connections, held: this.held.size });
     this.observer.circuits([...this.lanes.values()].map((lane) => lane.circuitState));
   }
