@@ -61,7 +61,7 @@ const drills = chosen.filter((drill) => {
 });
 
 // One listener of each process under test ends it when this one is cut off.
-process.setMaxListeners(50);
+process.setMaxListeners(100);
 const stopping = new AbortController();
 // The drill under way ends first, and everything that was started with it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());

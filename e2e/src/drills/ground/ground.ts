@@ -40,6 +40,8 @@ export class Ground {
   private periods = 0;
 
   private constructor(
+    /** Also of the folder of its logs. */
+    readonly name: string,
     readonly system: KafkaSystem,
     readonly postgres: BreakablePostgres,
     readonly s3: S3Server,
@@ -50,7 +52,7 @@ export class Ground {
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<Ground> {
+  static async start(name: string): Promise<Ground> {
     const [postgres, s3] = await Promise.all([BreakablePostgres.start(), S3Server.start()]);
     const folder = await mkdtemp(join(tmpdir(), 'mailrun-drills-'));
     const authority = join(folder, 'authority.pem');
@@ -59,7 +61,7 @@ export class Ground {
     const parts: { system?: KafkaSystem } = {};
     try {
       const system = await KafkaSystem.start({
-        name: 'drills',
+        name,
         postgresUrl: postgres.url,
         hasOwnKafka: true,
         settings: {
@@ -74,9 +76,9 @@ export class Ground {
         },
       });
       parts.system = system;
-      const companies = await Promise.all(['Alpha', 'Beta'].map((name) => companyOn(system, name)));
+      const companies = await Promise.all(['Alpha', 'Beta'].map((company) => companyOn(system, company)));
       const tamper = new TopicTamper(system.kafka.brokers);
-      return new Ground(system, postgres, s3, store, tamper, companies, folder);
+      return new Ground(name, system, postgres, s3, store, tamper, companies, folder);
     } catch (error) {
       await parts.system?.stop();
       await Promise.all([postgres.stop(), s3.stop(), store.stop()]);

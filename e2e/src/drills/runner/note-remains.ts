@@ -24,7 +24,7 @@ export async function noteRemains(drill: string, ground: Ground, runIds: readonl
   const answers = await Promise.all(
     Object.entries(questions).map(async ([name, sql]) => [name, await ground.system.query(sql, [runIds])]),
   );
-  const file = join(logFolderOf('drills'), `${drill}.remains.json`);
+  const file = join(logFolderOf(ground.name), `${drill}.remains.json`);
   await writeFile(file, JSON.stringify({ now, ...Object.fromEntries(answers) }, undefined, 2));
   return file;
 }

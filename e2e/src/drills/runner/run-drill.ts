@@ -13,6 +13,8 @@ export interface DrillRequest {
   readonly isShort: boolean;
   /** In place of the drill's own. */
   readonly rounds?: number;
+  /** How long after the last fault it is waited until all is final, in place of the form's own. */
+  readonly finalDeadlineMs?: number;
 }
 
 const fewestRuns = 3;
@@ -65,7 +67,7 @@ export async function runDrill(drill: Drill, ground: Ground, request: DrillReque
     const lastFaultAt = performance.now();
     if (drill.isContained !== true) await ground.restore();
     const isFinal = await workload
-      .untilFinal(drill.mayEnd?.includes('deferred') ?? false, finalDeadlineMs[form])
+      .untilFinal(drill.mayEnd?.includes('deferred') ?? false, request.finalDeadlineMs ?? finalDeadlineMs[form])
       .then(
         () => true,
         (error: Error) => {

@@ -2,7 +2,9 @@ import type { Drill, DrillResult } from '../drill.js';
 import { Ground } from '../ground/ground.js';
 import { runDrill, type DrillRequest } from './run-drill.js';
 
-/** Contained drills that run at the same time: together they keep two processors busy. */
+/** Drills that break a whole ground wait for most of their time: two grounds keep two processors busy. */
+const groundsAtOnce = 2;
+/** Contained drills that run at the same time on one ground. */
 const containedAtOnce = 6;
 
 export interface Report {
@@ -12,7 +14,10 @@ export interface Report {
   readonly leftOut: (drill: Drill, why: string) => void;
 }
 
-/** Runs drills on one ground, one after the other, contained ones several at once. After a failure the ground is made anew. */
+/**
+ * Runs drills on a few grounds side by side: on each one after the other, contained ones several at once on the first.
+ * After a failure the ground is made anew.
+ */
 export async function runDrills(
   drills: readonly Drill[],
   request: DrillRequest,
@@ -20,45 +25,77 @@ export async function runDrills(
   signal: AbortSignal,
 ): Promise<DrillResult[]> {
   const results: DrillResult[] = [];
-  let ground: Ground | undefined;
-  const clear = async () => {
-    const old = ground;
-    ground = undefined;
-    await old?.stop();
-  };
-  const play = async (drill: Drill, on: Ground) => {
-    const why = drill.impossible?.(on);
+  const play = async (drill: Drill, ground: Ground): Promise<boolean> => {
+    const why = drill.impossible?.(ground);
     if (why !== undefined) {
       report.leftOut(drill, why);
-      return;
+      return true;
     }
     report.started(drill);
-    const result = await runDrill(drill, on, request);
+    const result = await runDrill(drill, ground, request);
     results.push(result);
     report.ended(result);
+    return result.failures.length === 0;
+  };
+
+  const contained = drills.filter(({ isContained }) => isContained).values();
+  const alone = drills.filter(({ isContained }) => !isContained).values();
+  const seats = Array.from({ length: groundsAtOnce }, (_, index) => new Seat(`drills-${index + 1}`));
+  const playContained = (seat: Seat) =>
+    seat.use(async (ground) => {
+      const workers = Array.from({ length: containedAtOnce }, async () => {
+        let hold = true;
+        for (const drill of untilAborted(contained, signal)) hold = (await play(drill, ground)) && hold;
+        return hold;
+      });
+      return (await Promise.all(workers)).every(Boolean);
+    });
+  const playAlone = async (seat: Seat) => {
+    for (const drill of untilAborted(alone, signal)) await seat.use((ground) => play(drill, ground));
   };
   try {
-    const contained = drills.filter(({ isContained }) => isContained);
-    const waiting = contained.values();
-    if (contained.length > 0) {
-      const shared = (ground = await Ground.start());
-      const worker = async () => {
-        for (const drill of waiting) {
-          if (signal.aborted) return;
-          await play(drill, shared);
-        }
-      };
-      await Promise.all(Array.from({ length: containedAtOnce }, worker));
-      if (results.some(({ failures }) => failures.length > 0)) await clear();
-    }
-    for (const drill of drills.filter(({ isContained }) => !isContained)) {
-      if (signal.aborted) break;
-      ground ??= await Ground.start();
-      await play(drill, ground);
-      if (results.at(-1)?.failures.length !== 0) await clear();
-    }
+    await allSettled(
+      seats.map(async (seat, index) => {
+        if (index === 0 && drills.some(({ isContained }) => isContained)) await playContained(seat);
+        await playAlone(seat);
+      }),
+    );
   } finally {
-    await clear();
+    await allSettled(seats.map((seat) => seat.clear()));
   }
-  return results;
+  const order = new Map(drills.map(({ name }, index) => [name, index]));
+  return results.sort((one, other) => order.get(one.drill)! - order.get(other.drill)!);
+}
+
+/** Where one ground stands at a time. */
+class Seat {
+  private ground: Ground | undefined;
+
+  constructor(private readonly name: string) {}
+
+  /** Gives the ground to the one who plays, who says whether all held. */
+  async use(play: (ground: Ground) => Promise<boolean>): Promise<void> {
+    this.ground ??= await Ground.start(this.name);
+    if (!(await play(this.ground))) await this.clear();
+  }
+
+  async clear(): Promise<void> {
+    const old = this.ground;
+    this.ground = undefined;
+    await old?.stop();
+  }
+}
+
+/** What is left of a list that several take from. */
+function* untilAborted(drills: Iterator<Drill>, signal: AbortSignal): Generator<Drill> {
+  for (let next = drills.next(); !next.done; next = drills.next()) {
+    if (signal.aborted) return;
+    yield next.value;
+  }
+}
+
+/** All of them to their end, so that nothing goes on behind the error of one. */
+async function allSettled(promises: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(promises)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
