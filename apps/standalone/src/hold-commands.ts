@@ -33,11 +33,12 @@ export interface Reconciled {
 /** After the database was restored to an earlier moment. Nothing leaves before `release`. */
 export function reconcileRestored(settings: StandaloneSettings, restoredTo: Date): Promise<Reconciled> {
   return withHoldTools(settings, async ({ reconcileRestored }) => {
-    const mails = await reconcileRestored.reconcile(restoredTo);
+    const tenantIds = await withTenants(settings, (tenants) => tenants.ids());
+    const mails = await reconcileRestored.reconcile(restoredTo, tenantIds);
     const counts = { runs: 0, messages: 0, drafts: 0 };
     await withDatabase(settings, 'runs', async (database) => {
       const restoredRuns = openRestoreTools(database);
-      for (const tenantId of await withTenants(settings, (tenants) => tenants.ids())) {
+      for (const tenantId of tenantIds) {
         const { runs, messages, drafts } = await restoredRuns.mark(tenantId, restoredTo);
         counts.runs += runs;
         counts.messages += messages;

@@ -28,11 +28,12 @@ class Installation {
   reconcile(open: number): ReconcileRestored {
     let left = open;
     const mails: RestoredMails = {
-      makeUncertain: async (_reply, limit) => {
+      makeUncertain: async (_tenants, _reply, limit) => {
         const count = Math.min(left, limit);
         left -= count;
         return count;
       },
+      tellAgain: async () => undefined,
     };
     return new ReconcileRestored(mails, this.holds, this.epochs, this.marks);
   }
@@ -69,7 +70,7 @@ describe('a database that is restored to an earlier point', () => {
     installation.epochs.epoch = 4;
     await installation.guard.look();
     const reconcile = installation.reconcile(12_000);
-    expect(await reconcile.reconcile(new Date('2026-11-20T03:00:00Z'))).toBe(12_000);
+    expect(await reconcile.reconcile(new Date('2026-11-20T03:00:00Z'), [])).toBe(12_000);
     await expect(installation.holdMails.release(undefined)).rejects.toThrow('reconcile');
     await reconcile.goOn();
     expect(await installation.holdMails.release(undefined)).toBe(true);

@@ -29,6 +29,7 @@ import {
   type AttemptRecord,
   type MessageHistory,
 } from '../application/ports/outcome-store.port.js';
+import { restoredRevision } from '../domain/restored-revision.js';
 import { RestoredMails } from '../application/ports/restored-mails.port.js';
 import { RunGates, type RunGate } from '../application/ports/run-gates.port.js';
 import { TenantModes } from '../application/ports/tenant-modes.port.js';
@@ -172,8 +173,16 @@ export class InMemoryMailIntake extends MailIntake {
   async enterEnded({ copies, as, reply, ...common }: CopiesToEnd): Promise<CopyOutcome[]> {
     for (const { messageId, copy } of copies) {
       this.enter({ ...common, messageId, copy }, as, undefined, reply);
+      if (as === 'uncertain') this.holdRestored({ messageId, copy }, reply);
     }
     return copies.map((copy) => this.ledger.outcomeOf(this.ledger.rows.get(keyOfMail(copy))!));
+  }
+
+  private holdRestored(key: MailKey, reply: Reply | undefined): void {
+    const { ledger } = this;
+    const row = ledger.rows.get(keyOfMail(key))!;
+    if (row.revision !== 1 || (row.state !== 'accepted' && row.state !== 'uncertain')) return;
+    ledger.change(row, { state: 'uncertain', revision: restoredRevision(ledger.now()), reply });
   }
 
   private enter(
@@ -426,16 +435,38 @@ export class InMemoryRestoredMails extends RestoredMails {
     super();
   }
 
-  async makeUncertain(reply: Reply, limit: number): Promise<number> {
+  async makeUncertain(tenantIds: readonly string[], reply: Reply, limit: number): Promise<number> {
     const { ledger } = this;
-    const open = [...ledger.rows.values()]
+    const open = this.of(tenantIds)
       .filter(({ dueAt, leaseUntil }) => (dueAt ?? Infinity) <= ledger.now() || leaseUntil !== undefined)
       .slice(0, limit);
     for (const row of open) {
-      ledger.change(row, { state: 'uncertain', token: undefined, revision: row.revision + 1, reply });
+      ledger.change(row, { state: 'uncertain', token: undefined, revision: this.revisionAfter(row), reply });
     }
     ledger.tell(open);
     return open.length;
+  }
+
+  async tellAgain(tenantIds: readonly string[], reply: Reply): Promise<void> {
+    const { ledger } = this;
+    const isTold = (row: Row) => JSON.stringify(row.reply) === JSON.stringify(reply);
+    const raised = this.of(tenantIds).filter((row) =>
+      row.state === 'uncertain' ? !isTold(row) : (row.dueAt ?? 0) > ledger.now(),
+    );
+    for (const row of raised) {
+      row.revision = this.revisionAfter(row);
+      row.token = undefined;
+      if (row.state === 'uncertain') row.reply = reply;
+    }
+    ledger.tell(raised);
+  }
+
+  private of(tenantIds: readonly string[]): Row[] {
+    return [...this.ledger.rows.values()].filter(({ mail }) => tenantIds.includes(mail.tenantId));
+  }
+
+  private revisionAfter({ revision }: Row): number {
+    return Math.max(revision + 1, restoredRevision(this.ledger.now()));
   }
 }
 

@@ -179,13 +179,31 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         const common = { tenantId, runId, round: 1, mode: 'live' } as const;
         const reply = { code: 'restored', detail: 'The database was restored.' };
         const [answer] = await intake.enterEnded({ ...common, copies: [missing], as: 'uncertain', reply });
-        expect(answer!.outcome).toMatchObject({ state: 'uncertain', revision: 1, reply });
+        expect(answer!.outcome).toMatchObject({ state: 'uncertain', reply });
+        // Above all that may have been said of it before the restore.
+        const { revision } = answer!.outcome;
+        expect(revision).toBeGreaterThan(1_000_000);
         expect((await intake.accept([mail(missing)]))[0]!.outcome).toMatchObject({
           state: 'uncertain',
           reply,
         });
-        const found = await ledger.decisions.uncertain(tenantId, [{ ...missing, revision: 1 }]);
+        const found = await ledger.decisions.uncertain(tenantId, [{ ...missing, revision }]);
         expect(found).toMatchObject([{ bytes: undefined, recipients: [] }]);
+      });
+
+      it('holds what came by a record from before a restore, and leaves what was sent', async () => {
+        const sent = await transmitting();
+        await commit({ finished: [ended(sent)] });
+        const late = mail();
+        await intake.accept([late]);
+        const common = { tenantId, runId, round: 1, mode: 'live', as: 'uncertain' } as const;
+        const reply = { code: 'restored', detail: 'The database was restored.' };
+        const answers = await intake.enterEnded({ ...common, copies: [sent, late], reply });
+        expect(answers.map(({ outcome }) => outcome.state)).toEqual(['sent', 'uncertain']);
+        expect(answers[1]!.outcome.revision).toBeGreaterThan(1_000_000);
+        expect(await claim()).toEqual([]);
+        // Said again, it changes nothing more.
+        expect(await intake.enterEnded({ ...common, copies: [sent, late], reply })).toEqual(answers);
       });
 
       it('survives two batches with the same mails in another order at the same time', async () => {
@@ -638,16 +656,50 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         const begun = await transmitting();
         const waiting = mail();
         await intake.accept([waiting]);
-        expect(await ledger.restored.makeUncertain(reply, 1)).toBe(1);
-        while ((await ledger.restored.makeUncertain(reply, 1000)) > 0);
+        expect(await ledger.restored.makeUncertain([newId()], reply, 1000)).toBe(0);
+        expect(await ledger.restored.makeUncertain([tenantId], reply, 1)).toBe(1);
+        while ((await ledger.restored.makeUncertain([tenantId], reply, 1000)) > 0);
         for (const uncertain of [begun, waiting]) {
-          expect(await current(uncertain)).toMatchObject({ state: 'uncertain', reply });
+          const { revision, ...outcome } = (await current(uncertain))!;
+          expect(outcome).toMatchObject({ state: 'uncertain', reply });
+          // Whatever was said of it after the backup counts no more.
+          expect(revision).toBeGreaterThan(1_000_000);
         }
         expect(await current(sent)).toMatchObject({ state: 'sent' });
         expect(await current(putOff)).toMatchObject({ state: 'deferred' });
         expect(await claim()).toEqual([]);
         // The token is gone: a process from before the restore changes nothing.
         expect((await commit({ finished: [ended(begun)] })).settled).toBeUndefined();
+      });
+
+      it('tells again, above all that was said since, what was uncertain and what is due later', async () => {
+        const sent = await transmitting();
+        await commit({ finished: [ended(sent)] });
+        const putOff = await transmitting();
+        await commit({ finished: [ended(putOff, tryLater)] });
+        const unsure = await transmitting();
+        await commit({ finished: [ended(unsure, noAnswer)] });
+        const untold = async () =>
+          (await outcomes.untold(-1, 10_000)).filter((entry) => entry.outcomes[0]!.tenantId === tenantId);
+        await outcomes.forget((await untold()).map(({ entry }) => entry));
+        await ledger.restored.tellAgain([tenantId], reply);
+        const told = (await untold()).flatMap((entry) => entry.outcomes);
+        expect(told.map(({ outcome }) => outcome.messageId).toSorted()).toEqual(
+          [putOff, unsure].map(({ messageId }) => messageId).toSorted(),
+        );
+        const deferred = (await current(putOff))!;
+        expect(deferred).toMatchObject({ state: 'deferred', nextTryAt: expect.any(String) });
+        const uncertain = (await current(unsure))!;
+        expect(uncertain).toMatchObject({ state: 'uncertain', reply });
+        for (const { revision } of [deferred, uncertain]) expect(revision).toBeGreaterThan(1_000_000);
+        // Who is said to have decided about it before the restore did not.
+        const decision = { messageId: unsure.messageId, copy: 1, recipients: [], reply } as const;
+        const decide = (revision: number) =>
+          ledger.decisions.decide(tenantId, [{ ...decision, revision, state: 'sent' }]);
+        expect(await decide(2)).toEqual([]);
+        await ledger.restored.tellAgain([tenantId], reply);
+        expect((await current(unsure))!.revision).toBe(uncertain.revision);
+        expect(await decide(uncertain.revision)).toHaveLength(1);
       });
     });
 

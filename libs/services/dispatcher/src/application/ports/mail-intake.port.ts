@@ -48,6 +48,9 @@ export abstract class MailIntake {
    */
   abstract accept(mails: readonly MailToAccept[]): Promise<CopyOutcome[]>;
 
-  /** Enters those that are not there yet in the given state; answers the outcomes of all. */
+  /**
+   * Enters those that are not there yet in the given state; answers the outcomes of all. As `uncertain`, with a
+   * `restoredRevision`, also those that were entered and nothing else since: such a record was fed before the restore.
+   */
   abstract enterEnded(given: CopiesToEnd): Promise<CopyOutcome[]>;
 }

@@ -4,7 +4,14 @@ import type { Reply } from '@mailrun/contracts';
 export abstract class RestoredMails {
   /**
    * Makes mails uncertain that may have left since the backup, at most `limit`: all that are neither final nor uncertain
-   * and were due by now. Their outcomes are in the outbox. @returns how many it was
+   * and were due by now. Their outcomes are in the outbox, with a `restoredRevision`. @returns how many it was
    */
-  abstract makeUncertain(reply: Reply, limit: number): Promise<number>;
+  abstract makeUncertain(tenantIds: readonly string[], reply: Reply, limit: number): Promise<number>;
+
+  /**
+   * What else may have changed since the backup is told again with a `restoredRevision`, so that whatever was said of it
+   * after the backup counts no more: mails that were uncertain, and those that are due later, which may have been decided
+   * or stopped. They stay as they are; uncertain ones take the reply. Done again, it changes nothing of these.
+   */
+  abstract tellAgain(tenantIds: readonly string[], reply: Reply): Promise<void>;
 }

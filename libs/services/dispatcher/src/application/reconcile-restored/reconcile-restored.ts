@@ -24,8 +24,8 @@ export class ReconcileRestored {
     private readonly marks: EpochMarks,
   ) {}
 
-  /** @returns how many mails became uncertain */
-  async reconcile(restoredTo: Date): Promise<number> {
+  /** @param tenantIds all tenants @returns how many mails became uncertain */
+  async reconcile(restoredTo: Date, tenantIds: readonly string[]): Promise<number> {
     await this.holds.put({
       scope: wholeInstallation,
       reason: 'restored',
@@ -34,10 +34,11 @@ export class ReconcileRestored {
     const reply = restoredReply(restoredTo);
     let mails = 0;
     for (;;) {
-      const count = await this.mails.makeUncertain(reply, mostInBatch);
+      const count = await this.mails.makeUncertain(tenantIds, reply, mostInBatch);
       mails += count;
       if (count < mostInBatch) break;
     }
+    await this.mails.tellAgain(tenantIds, reply);
     return mails;
   }
 

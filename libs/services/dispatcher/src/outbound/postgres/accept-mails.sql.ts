@@ -1,3 +1,5 @@
+import { restoredRevision } from './restored-revision.sql.js';
+
 /**
  * Enters the mails of a batch; those that are there already stay as they are. Two statements in one transaction and
  * not one: what the second one writes would have to be joined with what this one found new.
@@ -20,10 +22,23 @@ with given as (
 insert into mails (tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, in_doubt_policy, state,
   revision, due_at, reply, traceparent, created_at, updated_at)
 select tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, coalesce(in_doubt_policy, 'hold'),
-  state, 1, case when state = 'accepted' then now() end, reply, traceparent, now(), now()
+  state, case when ended_as = 'uncertain' then ${restoredRevision} else 1 end, case when state = 'accepted' then now() end, reply, traceparent, now(), now()
 from given
 on conflict (message_id, copy) do nothing
-returning message_id, copy, state, updated_at`;
+returning message_id, copy, state, revision, updated_at`;
+
+/**
+ * Holds mails that came by records from before a restore: they may have left already. What was open when the restore was
+ * reconciled has a greater revision.
+ *
+ * $1, $2 keys · $3 the reply as JSON
+ */
+export const holdRestoredSql = `
+update mails m
+set state = 'uncertain', due_at = null, revision = ${restoredRevision}, reply = $3::jsonb, updated_at = now()
+from unnest($1::uuid[], $2::int[]) as a(message_id, copy)
+where m.message_id = any($1::uuid[]) and m.message_id = a.message_id and m.copy = a.copy
+  and m.state = 'accepted' and m.revision = 1 and m.due_at is not null`;
 
 /**
  * What belongs to mails that were entered: sealed bytes, recipients, and the index of work. The bytes of all mails come

@@ -11,7 +11,7 @@ import {
 import { outcomeRecipients, type CopyOutcome } from '../../domain/copy-outcome.js';
 import { keyOfMail, type MailKey } from '../../domain/mail.js';
 import { defaultGiveUpAfterHours } from '../../domain/retry-delay.js';
-import { enterContentsSql, enterMailsSql } from './accept-mails.sql.js';
+import { enterContentsSql, enterMailsSql, holdRestoredSql } from './accept-mails.sql.js';
 import { outcomeFrom, selectOutcomes, type OutcomeRow } from './mail.row.js';
 
 /** A copy to be entered: a mail that came, or one that never will. */
@@ -29,6 +29,7 @@ interface EnteredRow {
   readonly message_id: string;
   readonly copy: number;
   readonly state: 'accepted' | 'failed' | CopiesToEnd['as'];
+  readonly revision: number;
   readonly updated_at: Date;
 }
 
@@ -62,10 +63,9 @@ export class PostgresMailIntake extends MailIntake {
           unique.filter((copy) => entered.has(keyOfMail(copy))),
           entered,
         );
-        const known = await outcomesInOrder(
-          tx,
-          unique.filter((copy) => !entered.has(keyOfMail(copy))),
-        );
+        const there = unique.filter((copy) => !entered.has(keyOfMail(copy)));
+        await holdRestored(tx, there);
+        const known = await outcomesInOrder(tx, there);
         const outcomes = new Map(known.map((one) => [keyOfMail(one.outcome), one]));
         for (const [key, row] of entered) outcomes.set(key, firstOutcome(first.get(key)!, row));
         return given.map((copy) => outcomes.get(keyOfMail(copy))!);
@@ -99,6 +99,18 @@ export async function outcomesInOrder(tx: Transaction, asked: readonly MailKey[]
     const row = byKey.get(keyOfMail(key));
     return row ? [outcomeFrom(row)] : [];
   });
+}
+
+async function holdRestored(tx: Transaction, there: readonly NewCopy[]): Promise<void> {
+  const restored = there.filter(({ content }) => content.kind === 'ended' && content.as === 'uncertain');
+  const [first] = restored;
+  if (first?.content.kind !== 'ended') return;
+  await tx.execute(holdRestoredSql, [
+    restored.map(({ messageId }) => messageId),
+    restored.map(({ copy }) => copy),
+    // One reply for all: they come in one call.
+    first.content.reply === undefined ? null : JSON.stringify(first.content.reply),
+  ]);
 }
 
 /** Answers those that were not there before. */
@@ -189,7 +201,7 @@ function firstOutcome(copy: NewCopy, row: EnteredRow): CopyOutcome {
     outcome: {
       messageId: copy.messageId,
       copy: copy.copy,
-      revision: 1,
+      revision: row.revision,
       state: row.state,
       at: row.updated_at.toISOString(),
       attempts: 0,
