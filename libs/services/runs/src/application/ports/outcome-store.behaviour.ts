@@ -147,5 +147,37 @@ export function outcomeStoreBehaviour(name: string, open: () => Promise<EngineSt
       const named = [...asked.flatMap(({ copies }) => copies), ...fedAgain.flatMap(({ records }) => records)];
       expect(named.map(({ messageId }) => messageId)).toEqual([ids[1]]);
     });
+
+    describe('what was final, and is not after a restore', () => {
+      const restored = 1_000_000;
+
+      it('is looked after again, also when its run has ended by then', async () => {
+        await apply(ids[0]!, 'sent', 2);
+        await apply(ids[0]!, 'uncertain', restored);
+        await stores.makeDue(run);
+        await stores.age(run);
+        const { asked } = await stores.watches.takeDue(100, 100);
+        expect(asked.flatMap(({ copies }) => copies)).toEqual([{ messageId: ids[0], copy: 1 }]);
+        expect(await stores.work.list('held')).toMatchObject([run]);
+        await stores.assertCounters(run);
+      });
+
+      it('holds its invoice again', async () => {
+        await apply(ids[0]!, 'failed', 2);
+        await apply(ids[0]!, 'uncertain', restored);
+        const holders = await feedAll(await stores.startedRun(2));
+        expect(holders![0]).toEqual({ messageId: ids[0], state: 'uncertain' });
+      });
+
+      it('leaves the invoice to another message that took it meanwhile', async () => {
+        await apply(ids[0]!, 'failed', 2);
+        const other = await stores.startedRun(2);
+        await feedAll(other);
+        await apply(ids[0]!, 'uncertain', restored);
+        const [theirs] = await stores.messages(other);
+        const holders = await feedAll(await stores.startedRun(2));
+        expect(holders![0]).toEqual({ messageId: theirs!.id, state: 'queued' });
+      });
+    });
   });
 }

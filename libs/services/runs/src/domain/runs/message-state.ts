@@ -21,3 +21,7 @@ export const isUntried = (state: MessageState): boolean =>
 /** Whether the message carries its invoices no more and never reached anyone, so that another run may send them. */
 export const freesItsInvoices = (state: MessageState, hasAccepted: boolean): boolean =>
   (state === 'failed' || state === 'stopped') && !hasAccepted;
+
+/** Whether what was taken for final goes on after all, as after a restore: it has to be looked after again. */
+export const isTakenUpAgain = (before: MessageState, now: MessageState): boolean =>
+  isFinal(before) && before !== 'skipped' && !isFinal(now);

@@ -32,7 +32,7 @@ const whileRunning: Readonly<Partial<Record<MessageState, Kind>>> = {
   uncertain: 'decision',
 };
 
-const nextSteps: Readonly<Record<Exclude<Kind, 'resume'>, string>> = {
+const nextSteps: Readonly<Record<Exclude<Kind, 'resume' | 'server-resume'>, string>> = {
   turn: 'Nothing: they go when their turn comes.',
   sealing: 'Nothing: they are made ready, and asked for again if they get lost.',
   'mail-server': 'Nothing. If it lasts, look at the message server: it may be slow, limited or away.',
@@ -71,8 +71,22 @@ export function waitsOf(run: WaitingRun): Wait[] {
     messages,
     until: until[kind]?.toISOString() ?? null,
     nextStep:
-      kind === 'resume' ? (textOfRun(run.state, run.why).nextStep ?? 'Resume or stop it.') : nextSteps[kind],
+      kind === 'resume'
+        ? (textOfRun(run.state, run.why).nextStep ?? 'Resume or stop it.')
+        : nextSteps[kind as keyof typeof nextSteps],
   }));
+}
+
+/** The same waits while the run's message server is paused: what waits for the server waits for a person. */
+export function waitsWhilePaused(waits: readonly Wait[], serverKey: string): Wait[] {
+  const isForServer = (wait: Wait) => wait.for === 'mail-server' || wait.for === 'next-try';
+  const messages = waits.filter(isForServer).reduce((sum, wait) => sum + wait.messages, 0);
+  if (messages === 0) return [...waits];
+  const nextStep = `Resume the message server '${serverKey}': it is paused.`;
+  return [
+    ...waits.filter((wait) => !isForServer(wait)),
+    { for: 'server-resume', messages, until: null, nextStep },
+  ];
 }
 
 function kindOf({ state }: WaitingCounts, message: MessageState): Kind | undefined {

@@ -9,7 +9,7 @@ import {
   type StoredMessage,
 } from '../../application/ports/outcome-store.port.js';
 import { addressesReached, isLostMail, type EarlierCopy } from '../../domain/runs/copies.js';
-import { freesItsInvoices, isFinal } from '../../domain/runs/message-state.js';
+import { freesItsInvoices, isFinal, isTakenUpAgain } from '../../domain/runs/message-state.js';
 import { CounterChanges, changeCounters, type TriedMails } from './counters.js';
 import { byKeysOnly } from './sql/feed.sql.js';
 import * as sql from './sql/outcomes.sql.js';
@@ -59,10 +59,24 @@ export class PostgresOutcomeStore extends OutcomeStore {
     const freed = changes.filter(({ applied }) => freesItsInvoices(applied.state, applied.hasAccepted));
     if (freed.length > 0)
       tx.lastly('runs-free-invoices', sql.freeInvoices, [freed.map(({ message }) => message.id)]);
+    this.takeUpAgain(tx, changes);
     writeCopies(tx, changes);
     const { counters, tried } = countChanges(changes);
     changeCounters(tx, counters, tried);
     return Promise.resolve();
+  }
+
+  private takeUpAgain(tx: Transaction, changes: readonly MessageChange[]): void {
+    const again = changes.filter(({ message, applied }) => isTakenUpAgain(message.state, applied.state));
+    if (again.length === 0) return;
+    tx.lastly('runs-take-up-again', sql.takeUpAgain, [
+      again.map(({ message }) => message.id),
+      again.map(({ outcomes }) => {
+        const { nextTryAt } = outcomes.at(-1)!;
+        const askAt = Date.now() + this.settings.askAfterMs;
+        return new Date(nextTryAt === undefined ? askAt : Date.parse(nextTryAt) + graceMs);
+      }),
+    ]);
   }
 
   private changeRow({ message, applied, outcomes, earlier }: MessageChange): object {

@@ -7,7 +7,7 @@ import {
 } from '../../application/ports/outcome-store.port.js';
 import type { WorkIndex } from '../../application/ports/work-index.port.js';
 import { addressesReached, isLostMail, type EarlierCopy } from '../../domain/runs/copies.js';
-import { freesItsInvoices, isFinal } from '../../domain/runs/message-state.js';
+import { freesItsInvoices, isFinal, isTakenUpAgain } from '../../domain/runs/message-state.js';
 import { memoryOf, type InMemoryDatabase, type InMemoryTransaction } from './in-memory-database.js';
 import { claimKey } from './in-memory-feed-store.js';
 import type { RunRows } from './run-rows.js';
@@ -59,7 +59,30 @@ export class InMemoryOutcomeStore extends OutcomeStore {
       await tx.statement('free-invoices');
       for (const { message } of freed) await free(tx, message);
     }
+    const again = changes.filter(({ message, applied }) => isTakenUpAgain(message.state, applied.state));
+    if (again.length > 0) {
+      await tx.statement('take-up-again');
+      for (const change of again) await this.takeUpAgain(tx, change);
+    }
     for (const change of changes) count(tx, change);
+  }
+
+  private async takeUpAgain(
+    tx: InMemoryTransaction,
+    { message: { id, tenantId, runId, copy }, outcomes }: MessageChange,
+  ): Promise<void> {
+    const { nextTryAt } = outcomes.at(-1)!;
+    const askAt = Date.now() + this.settings.askAfterMs;
+    const checkAt = nextTryAt === undefined ? askAt : Date.parse(nextTryAt) + graceMs;
+    await insertOnce(tx, 'watches', id, { tenantId, messageId: id, runId, checkAt, feeds: 1 });
+    await this.work.add(tx, 'held', { runId, tenantId });
+    const run = tx.row('runs', runId)!;
+    if (run.mode !== 'live') return;
+    for (const { messageId, invoiceId, invoiceRevision: revision, skipReason } of tx.rows('results')) {
+      if (messageId !== id || skipReason !== null) continue;
+      const claim = { tenantId, invoiceId, revision, messageId, copy };
+      await insertOnce(tx, 'claims', claimKey(run, { invoiceId, revision }), claim);
+    }
   }
 
   private async writeOne(
@@ -104,7 +127,7 @@ export class InMemoryOutcomeStore extends OutcomeStore {
 }
 
 /** Does nothing where there is such a row. */
-async function insertOnce<Table extends 'history' | 'reached'>(
+async function insertOnce<Table extends 'history' | 'reached' | 'watches' | 'claims'>(
   tx: InMemoryTransaction,
   table: Table,
   key: string,
