@@ -7,6 +7,7 @@ import {
 } from 'typeorm';
 import type { PoolClient, QueryResult } from 'pg';
 import type { Duplex } from 'node:stream';
+import { queryInScope } from './scoped-query.js';
 
 /** One open transaction. Statements see the rows of the tenants that it was opened for, and no other. */
 export interface Transaction {
@@ -116,25 +117,21 @@ export class TypeOrmDatabase extends Database {
     sql: string,
     values: readonly unknown[],
   ): Promise<Row[]> {
-    const begin = beginFor(tenantIds);
+    const tenants = listOf(tenantIds);
     const runner = this.dataSource.createQueryRunner();
     let isBroken = false;
     try {
       const client = (await runner.connect()) as PipelinedClient;
-      // After a failed statement `commit` rolls back.
-      const [begun, answered, committed] = await Promise.allSettled(
-        inOnePacket(client, () => [
-          client.query(begin),
-          client.query<Row>({ name, text: sql, values: [...values] }),
-          client.query('commit'),
-        ]),
-      );
-      const failed = [begun, answered, committed].find((one) => one.status === 'rejected');
-      if (failed !== undefined) {
-        isBroken = committed.status === 'rejected';
-        throw failed.reason;
+      try {
+        const statement = { name, text: sql, values: [...values] };
+        return (await inOnePacket(client, () => queryInScope<Row>(client, tenants, statement))).rows;
+      } catch (error) {
+        // The statement may have failed alone, or with its connection.
+        await client.query('select 1').catch(() => {
+          isBroken = true;
+        });
+        throw error;
       }
-      return (answered as PromiseFulfilledResult<QueryResult<Row>>).value.rows;
     } finally {
       if (isBroken) await endBrokenClient(runner);
       await runner.release();
@@ -155,10 +152,15 @@ function inOnePacket<Result>({ connection: { stream } }: PipelinedClient, send: 
   }
 }
 
-/** The list becomes part of a statement without parameters (one round trip for both): nothing but ids may pass. */
+/** It becomes part of a statement without parameters: nothing but ids may pass. */
+function listOf(tenantIds: readonly string[]): string {
+  const ids = [...new Set(tenantIds)];
+  for (const id of ids) if (!uuid.test(id)) throw new TypeError('A tenant id must be a UUID.');
+  return `{${ids.join(',')}}`;
+}
+
 function beginFor(tenantIds: readonly string[], settings?: string): string {
-  for (const id of tenantIds) if (!uuid.test(id)) throw new TypeError('A tenant id must be a UUID.');
-  const begin = `begin; set local mailrun.tenants = '{${[...new Set(tenantIds)].join(',')}}'`;
+  const begin = `begin; set local mailrun.tenants = '${listOf(tenantIds)}'`;
   return settings === undefined ? begin : `${begin}; ${settings}`;
 }
 
