@@ -1,6 +1,6 @@
 /**
  * Benchmarks: `npm run bench` runs all of them, `npm run bench -- transmit render` the named ones, one after the other, each
- * in a process of its own. `--size=N` and `--connections=N` go to each; `--list` says what there is. See bench/README.md.
+ * in a process of its own. `--size=N`, `--connections=N` and `--minutes-down=N` go to each; `--list` says what there is. See bench/README.md.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

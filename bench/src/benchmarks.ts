@@ -1,4 +1,5 @@
 import { archives } from './benchmarks/archives.js';
+import { backlog } from './benchmarks/backlog.js';
 import { compose } from './benchmarks/compose.js';
 import { memory } from './benchmarks/memory.js';
 import { prepare } from './benchmarks/prepare.js';
@@ -21,4 +22,5 @@ export const benchmarks: readonly Benchmark[] = [
   runEncryptedKafka,
   prepare,
   memory,
+  backlog,
 ];

@@ -7,7 +7,7 @@ import { benchmarks } from './benchmarks.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { size: { type: 'string' }, connections: { type: 'string' } },
+  options: { size: { type: 'string' }, connections: { type: 'string' }, 'minutes-down': { type: 'string' } },
 });
 
 function numbers(option: string, text: string): number[] {
@@ -20,6 +20,9 @@ function numbers(option: string, text: string): number[] {
 const options: BenchmarkOptions = {
   ...(values.size !== undefined && { size: numbers('size', values.size)[0]! }),
   ...(values.connections !== undefined && { connections: numbers('connections', values.connections) }),
+  ...(values['minutes-down'] !== undefined && {
+    minutesDown: numbers('minutes-down', values['minutes-down'])[0]!,
+  }),
 };
 const benchmark = benchmarks.find(({ name }) => name === positionals[0]);
 if (benchmark === undefined) {

@@ -1,9 +1,10 @@
 import { SmtpSink } from '@mailrun/testing';
 import type { Benchmark } from '../frame/benchmark.js';
-import { residentBytes } from '../frame/processor-time.js';
+
 import { ApiClient } from '../system/api-client.js';
 import { Company } from '../system/company.js';
 import { startKafkaSystem } from '../system/kafka-system.js';
+import { residentWhile } from '../system/resident-while.js';
 import type { System } from '../system/system.js';
 
 const usualSize = 200_000;
@@ -11,7 +12,6 @@ const usualSize = 200_000;
 const share = 20;
 const connections = 50;
 const target = 1.2;
-const lookEveryMs = 250;
 
 /** Resident memory of each service while a run goes out, by the size of the run. */
 export const memory: Benchmark = {
@@ -39,7 +39,7 @@ export const memory: Benchmark = {
   },
 };
 
-/** In MiB by service: what 95 of 100 looks during the run found at most, with sandbox processes. */
+/** In MiB by service, during the run. */
 async function memoryOfRun(
   system: System,
   company: Company,
@@ -48,21 +48,5 @@ async function memoryOfRun(
 ): Promise<Record<string, number>> {
   await company.addInvoices(messages, month);
   const run = await company.prepare(month);
-  const looks = new Map<string, number[]>(Object.keys(system.pids).map((name) => [name, []]));
-  const timer = setInterval(() => {
-    for (const [name, pid] of Object.entries(system.pids)) {
-      void residentBytes(pid).then((bytes) => looks.get(name)!.push(bytes));
-    }
-  }, lookEveryMs);
-  try {
-    await company.send(run);
-  } finally {
-    clearInterval(timer);
-  }
-  return Object.fromEntries([...looks].map(([name, bytes]) => [name, percentile(bytes, 0.95) / 2 ** 20]));
-}
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(part * (sorted.length - 1))] ?? NaN;
+  return residentWhile(system, () => company.send(run));
 }

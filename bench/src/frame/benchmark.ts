@@ -6,6 +6,8 @@ export interface BenchmarkOptions {
   readonly size?: number;
   /** SMTP connections: `--connections=N` or `N,N`. */
   readonly connections?: readonly number[];
+  /** How long a mail server is away: `--minutes-down=N`. */
+  readonly minutesDown?: number;
 }
 
 /** What one measurement found, against its baseline of the same run. */
