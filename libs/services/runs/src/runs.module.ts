@@ -10,6 +10,7 @@ import { CountWaits } from './application/count-waits/count-waits.use-case.js';
 import { CreateRun } from './application/create-run/create-run.use-case.js';
 import { CarryOutDecisions } from './application/decide-messages/carry-out-decisions.use-case.js';
 import { DecideMessages } from './application/decide-messages/decide-messages.use-case.js';
+import { HoldRestored } from './application/hold-restored/hold-restored.use-case.js';
 import { HandOverMessages } from './application/feed-runs/hand-over-messages.js';
 import { FeedRuns } from './application/feed-runs/feed-runs.use-case.js';
 import { PipelineRate } from './application/pipeline-rate.js';
@@ -21,9 +22,11 @@ import { GateStore } from './application/ports/gate-store.port.js';
 import { OutcomeStore } from './application/ports/outcome-store.port.js';
 import { PreparationStore } from './application/ports/preparation-store.port.js';
 import { PublishedDefinitions } from './application/ports/published-definitions.port.js';
+import { RestoredCopies } from './application/ports/restored-copies.port.js';
 import { RoundStore } from './application/ports/round-store.port.js';
 import { RunReads } from './application/ports/run-reads.port.js';
 import { RunStore } from './application/ports/run-store.port.js';
+import { ServerPauses } from './application/ports/server-pauses.port.js';
 import { SettleStore } from './application/ports/settle-store.port.js';
 import { TenantSettingsReader } from './application/ports/tenant-settings-reader.port.js';
 import { WatchStore } from './application/ports/watch-store.port.js';
@@ -58,6 +61,7 @@ import { MessageOutcomeHandler } from './inbound/runs/message-outcome.handler.js
 import { MessageRunsController } from './inbound/runs/message-runs.controller.js';
 import { HttpDispatcher } from './outbound/http/dispatcher.http.js';
 import { HttpPublishedDefinitions } from './outbound/http/published-definitions.http.js';
+import { HttpServerPauses } from './outbound/http/server-pauses.http.js';
 import { HttpTenantSettingsReader } from './outbound/http/tenant-settings-reader.http.js';
 import { MetricsEngineObserver } from './outbound/metrics/engine-observer.metrics.js';
 import { PostgresDecisionStore } from './outbound/postgres/decision-store.postgres.js';
@@ -65,6 +69,7 @@ import { PostgresFeedStore } from './outbound/postgres/feed-store.postgres.js';
 import { PostgresGateStore } from './outbound/postgres/gate-store.postgres.js';
 import { PostgresOutcomeStore } from './outbound/postgres/outcome-store.postgres.js';
 import { PostgresPreparationStore } from './outbound/postgres/preparation-store.postgres.js';
+import { PostgresRestoredCopies } from './outbound/postgres/restored-copies.postgres.js';
 import { PostgresRoundStore } from './outbound/postgres/round-store.postgres.js';
 import { PostgresRunReads } from './outbound/postgres/run-reads.postgres.js';
 import { PostgresRunStore } from './outbound/postgres/run-store.postgres.js';
@@ -114,6 +119,7 @@ class EngineModule {
         MakeNextCopies,
         DecideMessages,
         CarryOutDecisions,
+        HoldRestored,
         StopRun,
         StopMessages,
         FeedRuns,
@@ -135,8 +141,10 @@ class EngineModule {
         { provide: WorkIndex, useClass: PostgresWorkIndex },
         { provide: RunStore, useClass: PostgresRunStore },
         { provide: DecisionStore, useClass: PostgresDecisionStore },
+        { provide: RestoredCopies, useClass: PostgresRestoredCopies },
         { provide: RoundStore, useClass: PostgresRoundStore },
         { provide: RunReads, useClass: PostgresRunReads },
+        { provide: ServerPauses, useClass: HttpServerPauses },
         { provide: PreparationStore, useClass: PostgresPreparationStore },
         { provide: FeedStore, useClass: PostgresFeedStore },
         { provide: OutcomeStore, useClass: PostgresOutcomeStore },

@@ -8,6 +8,7 @@ export type Work =
   | 'settle'
   | 'round'
   | 'decide'
+  | 'restored'
   | 'waits'
   | 'modes'
   | 'partitions';

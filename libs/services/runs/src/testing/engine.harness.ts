@@ -9,12 +9,14 @@ import { ApplyOutcomes } from '../application/apply-outcomes/apply-outcomes.use-
 import { CreateRun } from '../application/create-run/create-run.use-case.js';
 import { CarryOutDecisions } from '../application/decide-messages/carry-out-decisions.use-case.js';
 import { DecideMessages } from '../application/decide-messages/decide-messages.use-case.js';
+import { HoldRestored } from '../application/hold-restored/hold-restored.use-case.js';
 import { HandOverMessages } from '../application/feed-runs/hand-over-messages.js';
 import { FeedRuns } from '../application/feed-runs/feed-runs.use-case.js';
 import { PipelineRate } from '../application/pipeline-rate.js';
 import { FakeDispatcher } from '../application/ports/dispatcher.fake.js';
 import { NoEngineObserver } from '../application/ports/engine-observer.port.js';
 import { FakePublishedDefinitions } from '../application/ports/published-definitions.fake.js';
+import { FakeServerPauses } from '../application/ports/server-pauses.fake.js';
 import { FakeTenantSettingsReader } from '../application/ports/tenant-settings-reader.fake.js';
 import { PauseFailingRuns } from '../application/pause-itself/pause-failing-runs.js';
 import { PauseOtherModes } from '../application/pause-itself/pause-other-modes.use-case.js';
@@ -43,6 +45,7 @@ import { PostgresGateStore } from '../outbound/postgres/gate-store.postgres.js';
 import { runsMigrations } from '../outbound/postgres/migrations/index.js';
 import { PostgresOutcomeStore } from '../outbound/postgres/outcome-store.postgres.js';
 import { PostgresPreparationStore } from '../outbound/postgres/preparation-store.postgres.js';
+import { PostgresRestoredCopies } from '../outbound/postgres/restored-copies.postgres.js';
 import { PostgresRoundStore } from '../outbound/postgres/round-store.postgres.js';
 import { PostgresRunReads } from '../outbound/postgres/run-reads.postgres.js';
 import { PostgresRunStore } from '../outbound/postgres/run-store.postgres.js';
@@ -88,6 +91,7 @@ export class EngineReplica {
   readonly copies: MakeNextCopies;
   readonly decisionStore: PostgresDecisionStore;
   readonly decisions: CarryOutDecisions;
+  readonly restored: HoldRestored;
   readonly events: PublishRunEvents;
 
   constructor(readonly harness: EngineHarness) {
@@ -161,6 +165,12 @@ export class EngineReplica {
       this.outcomes,
       this.settling,
     );
+    this.restored = new HoldRestored(
+      this.workIndex,
+      new PostgresRestoredCopies(database),
+      harness.dispatcher,
+      this.outcomes,
+    );
     this.events = new PublishRunEvents(database, this.workIndex, new PostgresRunReads(database), this.bus);
   }
 
@@ -201,6 +211,7 @@ export class EngineHarness {
   readonly deciding: DecideMessages;
   readonly stopping: StopRun;
   readonly reading: ReadRuns;
+  readonly serverPauses = new FakeServerPauses();
 
   constructor(readonly service: ServiceTestDatabase) {
     const { database } = service;
@@ -238,7 +249,7 @@ export class EngineHarness {
       workIndex,
     );
     this.resending = new ResendMessage(database, acts, round, rounds, this.settings);
-    this.reading = new ReadRuns(database, reads);
+    this.reading = new ReadRuns(database, reads, this.serverPauses);
   }
 
   /** A database for the tests of a file. */

@@ -11,6 +11,9 @@ import {
 
 const keyOf = ({ messageId, copy }: CopyRef) => `${messageId}.${copy}`;
 
+/** Above all that was said before a restore. */
+const restoredRevision = 1_000_000;
+
 /** A dispatcher in memory: the first entry of a copy decides, gates with a smaller revision change nothing. */
 export class FakeDispatcher extends Dispatcher {
   readonly outcomes = new Map<string, MessageOutcome>();
@@ -32,8 +35,8 @@ export class FakeDispatcher extends Dispatcher {
       recipients: [
         { kind: 'to', address: 'someone@example.com', state: isAccepted ? 'accepted' : 'pending' },
       ],
-      ...change,
       revision: (known?.revision ?? 0) + 1,
+      ...change,
     };
     this.outcomes.set(keyOf(copy), outcome);
     return outcome;
@@ -70,7 +73,8 @@ export class FakeDispatcher extends Dispatcher {
     const reply = { code: 'restored', detail: `Restored to ${restoredTo}.` };
     return copies.map(
       (copy) =>
-        this.outcomes.get(keyOf(copy)) ?? this.settle(copy, { state: 'uncertain', attempts: 0, reply }),
+        this.outcomes.get(keyOf(copy)) ??
+        this.settle(copy, { state: 'uncertain', attempts: 0, reply, revision: restoredRevision }),
     );
   }
 

@@ -11,9 +11,9 @@ export interface RestoredCounts {
 /** Runs of a database that was restored from a backup. */
 export abstract class RestoredRuns {
   /**
-   * In one transaction: what was not accepted of runs under way will be named to the dispatcher as uncertain, since it
-   * may have left after the backup; prepared runs become drafts (`restored`), since they may have been started. Done
-   * again, it changes nothing more.
+   * In one transaction: of runs that were under way, also when they have ended since, every copy will be named to the
+   * dispatcher, which holds those that it does not know as uncertain, since they may have left after the backup; prepared
+   * runs become drafts (`restored`), since they may have been started. Done again, the copies are named once more.
    */
   abstract mark(tenantId: string, restoredTo: Date): Promise<RestoredCounts>;
 }

@@ -2,9 +2,10 @@ import type { Transaction } from '@mailrun/platform-persistence';
 
 /**
  * `run`: running, paused or being stopped; `held`: ended with uncertain mails. The others name what is to be done:
- * `round`: copies are to be made, `decide`: a decision is to be carried out.
+ * `round`: copies are to be made, `decide`: a decision is to be carried out,
+ * `restored`: its copies are to be named to the dispatcher after a restore.
  */
-export type WorkKind = 'prepare' | 'run' | 'gate' | 'event' | 'round' | 'decide' | 'held';
+export type WorkKind = 'prepare' | 'run' | 'gate' | 'event' | 'round' | 'decide' | 'held' | 'restored';
 
 export interface WorkItem {
   readonly runId: string;

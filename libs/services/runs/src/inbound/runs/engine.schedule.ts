@@ -5,6 +5,7 @@ import { AdvancePreparations } from '../../application/advance-preparation/advan
 import { CountWaits } from '../../application/count-waits/count-waits.use-case.js';
 import { CarryOutDecisions } from '../../application/decide-messages/carry-out-decisions.use-case.js';
 import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
+import { HoldRestored } from '../../application/hold-restored/hold-restored.use-case.js';
 import { MakeNextCopies } from '../../application/next-copies/make-next-copies.use-case.js';
 import { PauseFailingRuns } from '../../application/pause-itself/pause-failing-runs.js';
 import { PauseOtherModes } from '../../application/pause-itself/pause-other-modes.use-case.js';
@@ -43,6 +44,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
     private readonly modes: PauseOtherModes,
     private readonly copies: MakeNextCopies,
     private readonly decisions: CarryOutDecisions,
+    private readonly restored: HoldRestored,
     private readonly events: PublishRunEvents,
     private readonly waits: CountWaits,
     private readonly database: Database,
@@ -59,6 +61,7 @@ export class EngineSchedule implements OnApplicationBootstrap, BeforeApplication
       { name: 'stop', work: 'stop', restMs: pollMs, turn: () => this.stop() },
       { name: 'copies', work: 'round', restMs: pollMs, turn: () => this.copies.makeAll() },
       { name: 'decisions', work: 'decide', restMs: pollMs, turn: () => this.decisions.carryOutAll() },
+      { name: 'restored', work: 'restored', restMs: pollMs, turn: () => this.restored.holdAll() },
       { name: 'settle', work: 'settle', restMs: pollMs, turn: () => this.settle() },
       { name: 'events', work: 'event', restMs: pollMs, turn: () => this.publish() },
       { name: 'modes', work: 'modes', restMs: settleAllMs, turn: () => this.pauseOtherModes() },

@@ -7,11 +7,14 @@ with drafted as (
   update message_runs set state = 'draft', why = 'restored', version = version + 1, updated_at = now()
   where tenant_id = $1 and state = 'prepared' returning id
 ), marked as (
-  update message_runs r set restored_to = $2, version = version + 1, updated_at = now(),
+  update message_runs r set restored_to = $2, restored_checkpoint = null, version = version + 1, updated_at = now(),
     restored_round = (select max(g.round) from run_gates g where g.run_id = r.id)
-  where tenant_id = $1 and state in ('running', 'paused') returning r.id, r.preparation_id
-), looked_after as (
-  update message_watches w set check_at = now() from marked m where w.run_id = m.id
+  -- What was under way, also when outcomes that were still on the bus have ended it since.
+  where tenant_id = $1 and (state in ('running', 'paused') or (state = 'stopped' and ended_at is null) or ended_at >= $2)
+  returning r.id, r.preparation_id
+), to_name as (
+  insert into tenants_with_work (run_id, tenant_id, kind) select id, $1::uuid, 'restored' from marked
+  on conflict (run_id, kind) do update set token = gen_random_uuid()
 ), told as (
   insert into tenants_with_work (run_id, tenant_id, kind)
   select id, $1::uuid, 'event' from (select id from drafted union all select id from marked) as changed
