@@ -16,6 +16,7 @@ import {
   PublishOutcomes,
   RecoverMails,
   SealedContents,
+  SealedMailLost,
   type InMemoryLedger,
   type InMemoryServerLimits,
   type MailQueue,
@@ -41,6 +42,8 @@ export interface DispatcherParts {
   readonly ledger: InMemoryLedger;
   readonly limits: InMemoryServerLimits;
   readonly mailServer: SimulatedMailServer;
+  /** Keys of mails whose sealed bytes are gone. */
+  readonly lostBytes: ReadonlySet<string>;
   readonly bus: MessageBus;
   /** The queue of this process, or a spoilt one. */
   readonly queueOf: (ledger: InMemoryLedger) => MailQueue;
@@ -58,7 +61,7 @@ export class DispatcherNode {
   readonly chores: Readonly<Record<string, () => Promise<unknown>>>;
   private readonly dispatch: DispatchMails;
 
-  constructor({ process, ledger, limits, mailServer, bus, queueOf }: DispatcherParts) {
+  constructor({ process, ledger, limits, mailServer, lostBytes, bus, queueOf }: DispatcherParts) {
     this.process = process;
     const { step } = process;
     const observer = new FailingObserver(process);
@@ -67,7 +70,7 @@ export class DispatcherNode {
     const intake = stepped(new InMemoryMailIntake(ledger), 'intake', step);
     const decisions = stepped(new InMemoryMailDecisions(ledger), 'decisions', step, isReading);
     const gates = stepped(new InMemoryRunGates(ledger), 'gates', step);
-    const contents = new SimulatedContents(step);
+    const contents = new SimulatedContents(step, lostBytes);
     const publisher = new PublishOutcomes(bus, outcomes, observer);
     this.dispatch = new DispatchMails(
       queue,
@@ -125,13 +128,18 @@ class OneServer extends MessageServers {
 }
 
 class SimulatedContents extends SealedContents {
-  constructor(private readonly step: (name: string) => Promise<void>) {
+  constructor(
+    private readonly step: (name: string) => Promise<void>,
+    private readonly lost: ReadonlySet<string>,
+  ) {
     super();
   }
 
   async open(bytes: SealedBytes): Promise<Buffer> {
     await this.step('contents.open');
-    return 'inline' in bytes ? bytes.inline : Buffer.from(bytes.blob.key);
+    const content = 'inline' in bytes ? bytes.inline : Buffer.from(bytes.blob.key);
+    if (this.lost.has(content.toString())) throw new SealedMailLost('The sealed mail is gone.');
+    return content;
   }
 
   async find(): Promise<undefined> {}

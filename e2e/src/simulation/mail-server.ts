@@ -38,6 +38,8 @@ const ready = [
 const partly = ['refuses one of them', 'puts one of them off'] as const;
 const afterDot = ['accepts', 'defers', 'refuses', 'loses it'] as const;
 const answering = ['answers', 'hangs up'] as const;
+const asking = ['is let in', 'is not let in'] as const;
+const byServer = { isConversing: true };
 
 /** A mail server of which the world chooses every answer; it alone knows who has which mail. */
 export class SimulatedMailServer {
@@ -54,7 +56,7 @@ export class SimulatedMailServer {
   }
 
   private async open(process: SimulatedProcess): Promise<MailConnection> {
-    const answer = await this.world.choose(process, 'connect', ['is let in', 'is not let in'] as const);
+    const answer = await this.world.choose(process, 'connect', asking, byServer);
     if (answer === 'is not let in') {
       throw new ConnectError({ stage: 'connect', cause: 'connection-refused', detail: 'Nobody listens.' });
     }
@@ -67,14 +69,14 @@ export class SimulatedMailServer {
     const { process, key, recipients } = conversation;
     watcher.begins(conversation);
     const ways = recipients.length > 1 ? [...ready, ...partly] : ready;
-    const first = await world.choose(process, `begins ${key}`, ways);
+    const first = await world.choose(process, `begins ${key}`, ways, byServer);
     if (first !== 'takes it' && !isPartly(first)) return beforeDot(first, recipients);
     const refused = isPartly(first) ? [{ address: recipients.at(-1)!, reply: partlyReplies[first] }] : [];
     // From here on only the server knows, also when the process is gone.
-    const said = await world.choose(this.server, `has all of ${key}`, afterDot);
+    const said = await world.choose(this.server, `has all of ${key}`, afterDot, byServer);
     if (said === 'accepts')
       watcher.accepted(conversation, recipients.slice(0, recipients.length - refused.length));
-    const answer = await world.choose(process, `hears of ${key}`, answering);
+    const answer = await world.choose(process, `hears of ${key}`, answering, byServer);
     if (answer === 'hangs up' || said === 'loses it') return { ...noAnswer, refused };
     return afterwards(said, refused);
   }

@@ -1,4 +1,5 @@
 import { Refusal } from '@mailrun/platform-errors';
+import type { MailState } from '@mailrun/service-dispatcher/in-memory';
 import { memoryTenant, type EngineProcess, type Work } from '@mailrun/service-runs/in-memory';
 import { leaseMs } from './dispatcher-node.js';
 import type { FaultKind, Scenario } from './scenario.js';
@@ -66,6 +67,7 @@ const wakeable: ReadonlySet<string> = new Set<Work>([
   'decide',
 ]);
 const sendingSteps = /^(queue\.claim done|connect|contents|queue\.commit|begins|hears)/;
+const finalMails: ReadonlySet<MailState> = new Set(['sent', 'failed', 'partly-sent', 'stopped']);
 /** More would only make schedules long. */
 const mostProcesses = 9;
 
@@ -78,10 +80,16 @@ export class Moves {
     private readonly scenario: Scenario,
   ) {}
 
-  /** What happens where nothing goes wrong, and nothing is done before its time. */
-  *ordinary(): Generator<Move> {
+  /**
+   * What happens where nothing goes wrong, and nothing is done before its time.
+   *
+   * @param isSilent the mail server says nothing
+   */
+  *ordinary(isSilent = false): Generator<Move> {
     const { world, bus, nodes } = this.system;
-    for (const parked of world.parked) if (parked.process.state === 'running') yield this.way(parked, 0);
+    for (const parked of world.parked) {
+      if (parked.process.state === 'running' && !(isSilent && parked.isConversing)) yield this.way(parked, 0);
+    }
     for (const timer of world.timers) {
       if (timer.dueAt > world.now || timer.process.state !== 'running') continue;
       yield new TimerMove(world, timer);
@@ -90,11 +98,14 @@ export class Moves {
       const { process } = node;
       if (process.state !== 'running') continue;
       for (const topic in node.consumes) {
-        if (process.busyWith.has(`consume ${topic}`) || !bus.hasWaiting(topic)) continue;
+        if (process.isEnding || process.busyWith.has(`consume ${topic}`) || !bus.hasWaiting(topic)) continue;
         yield this.deliver(node, topic, 100);
       }
       for (const name of process.raised) {
         if (wakeable.has(name) && !process.busyWith.has(name)) yield this.chore(node, name);
+      }
+      if (process.hasEnded && process.busyWith.size === 0) {
+        yield { name: `${process.name} leaves`, run: () => this.system.leave(node) };
       }
     }
     for (const role in replicas) {
@@ -128,7 +139,7 @@ export class Moves {
     const sending = running.filter(({ process }) => this.isSending(process));
     const preferred = (all: readonly Node[]) => (sending.length > 0 ? sending : all);
     const kinds = [
-      running.flatMap((node) => this.early(node)),
+      running.filter(({ process }) => !process.isEnding).flatMap((node) => this.early(node)),
       paused.flatMap((node) => this.later(node, sending.length > 0)),
       this.acts(),
       allows('crashes') && this.processes < mostProcesses
@@ -144,12 +155,19 @@ export class Moves {
         ? this.waiting('falls behind', (topic, index) => this.system.bus.putBack(topic, index))
         : [],
       allows('replays') ? this.replays() : [],
+      allows('restarts') && this.processes < mostProcesses ? this.endings(preferred(running)) : [],
+      allows('lost bytes') ? this.losingBytes() : [],
     ];
     return kinds.filter((moves) => moves.length > 0);
   }
 
   private isSending(process: SimulatedProcess): boolean {
     return this.system.world.parked.some((one) => one.process === process && sendingSteps.test(one.name));
+  }
+
+  /** A mail server has content, or is about to get it. */
+  get isConversing(): boolean {
+    return this.system.world.parked.some(({ isConversing }) => isConversing);
   }
 
   /** What a process does without having been told that there is anything to do. */
@@ -257,6 +275,25 @@ export class Moves {
   chore(node: Node, name: string): Move {
     const { process, chores } = node;
     return { name: `${process.name}: ${name}`, run: () => process.begin(name, chores[name]!) };
+  }
+
+  private endings(nodes: readonly Node[]): Move[] {
+    return nodes
+      .filter(({ dispatcher, process }) => dispatcher !== undefined && !process.isEnding)
+      .map((node) => ({
+        name: `${node.process.name} is told to end`,
+        run: () => {
+          this.processes += 1;
+          this.system.tellToEnd(node);
+        },
+      }));
+  }
+
+  private losingBytes(): Move[] {
+    const { ledger, lostBytes } = this.system;
+    return [...ledger.rows]
+      .filter(([key, { sealed, state }]) => sealed && !finalMails.has(state) && !lostBytes.has(key))
+      .map(([key]) => ({ name: `bytes of ${key} are lost`, run: () => void lostBytes.add(key) }));
   }
 
   private kill(node: Node): void {

@@ -21,6 +21,14 @@ export class SimulatedProcess implements Clock {
   state: ProcessState = 'running';
   /** By how much its clock is wrong. */
   skewMs = 0;
+  /** Was told to end (SIGTERM), and takes on nothing more. */
+  isEnding = false;
+  /** All that it had begun has ended: it may go. */
+  hasEnded = false;
+  /** It does all that it can before time goes on. */
+  isPunctual = true;
+  /** Something that it asked for failed. */
+  hadOutage = false;
   /** What it has begun and not ended, by name: each runs once at a time, as the loops of a real process do. */
   readonly busyWith = new Set<string>();
   /** What it was told to do. */

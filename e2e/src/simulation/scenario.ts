@@ -12,6 +12,9 @@ export const faultKinds = [
   'losses',
   'disorder',
   'time',
+  'restarts',
+  'slowness',
+  'lost bytes',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -33,7 +36,25 @@ export interface Scenario {
   readonly steps: number;
   /** Steps of the others before those that stand still at the end go on. */
   readonly wakeAfter: number;
+  /** By how many milliseconds the processes' clocks are wrong, in the order in which they start. */
+  readonly clocks: readonly number[];
 }
+
+const hourMs = 3_600_000;
+
+/** One customer, and nothing goes wrong. */
+export const plainScenario: Scenario = {
+  runs: [1],
+  policy: 'hold',
+  recipients: 1,
+  faults: [],
+  acts: false,
+  restlessness: 0.04,
+  chapters: 1,
+  steps: 100,
+  wakeAfter: 0,
+  clocks: [],
+};
 
 export function scenarioOf(random: Random): Scenario {
   const customers = 1 + random.below(3);
@@ -47,5 +68,6 @@ export function scenarioOf(random: Random): Scenario {
     chapters: random.chance(0.2) ? 2 : 1,
     steps: 40 + random.below(120),
     wakeAfter: random.below(60),
+    clocks: random.chance(0.3) ? [1, 2, 3].map(() => Math.round((random.next() * 2 - 1) * hourMs)) : [],
   };
 }

@@ -9,8 +9,9 @@ process.stdout.write(`${schedules} schedules from seed ${firstSeed}\n`);
 const startedAt = performance.now();
 const { found, steps, schedules: played } = await campaign({ firstSeed, schedules });
 const seconds = (performance.now() - startedAt) / 1000;
+const { user, system } = process.cpuUsage();
 if (found !== undefined) process.stdout.write(`${await tell(found)}\n`);
 process.stdout.write(
-  `${JSON.stringify({ schedules: played, steps, seconds, found: found?.violation?.rule ?? null })}\n`,
+  `${JSON.stringify({ schedules: played, steps, seconds, cpuSeconds: (user + system) / 1e6, found: found?.violation?.rule ?? null })}\n`,
 );
 process.exitCode = found === undefined ? 0 : 1;

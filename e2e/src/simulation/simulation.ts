@@ -1,3 +1,4 @@
+import { leaseMs } from './dispatcher-node.js';
 import { currentProcess } from './process.js';
 import { Moves, type Move } from './moves.js';
 import { Random } from './random.js';
@@ -23,6 +24,7 @@ export interface Played extends Schedule {
 /** More of them without coming to rest is a fault. */
 const mostStepsOfRest = 3000;
 const mostRounds = 60;
+const passMs = leaseMs / 3;
 const everything = (): boolean => true;
 const rest = 'everything comes to rest';
 
@@ -106,11 +108,30 @@ class Player {
     const allows = (kind: FaultKind) => kinds.has(kind);
     for (let i = 0; i < steps; i += 1) {
       const dice = random.next();
+      if (kinds.has('slowness') && dice > this.silence() && this.possible.isConversing) {
+        await this.waitForServer();
+        continue;
+      }
       let moves: readonly Move[] = [];
       if (dice < 0.06) moves = this.possible.wrong(allows);
       else if (dice < 0.06 + restlessness) moves = oneOf(this.possible.unasked(allows), random) ?? [];
       if (moves.length === 0) moves = [...this.possible.ordinary()];
       await this.perform(oneOf(moves, random) ?? this.nextMoment());
+    }
+  }
+
+  /** Above this, a server that keeps silent does so now: best while a process wants to end. */
+  private silence(): number {
+    return this.system.nodes.some(({ process }) => process.isEnding) ? 0.9 : 0.985;
+  }
+
+  /** The mail server says nothing for longer than a lease. Whatever can go on meanwhile does. */
+  private async waitForServer(): Promise<void> {
+    for (let passed = 0; passed <= leaseMs; passed += passMs) {
+      await this.goOn(true);
+      this.system.caughtUp();
+      await this.poll(passed / passMs, true);
+      await this.perform(this.possible.wait(passMs));
     }
   }
 
@@ -190,11 +211,14 @@ class Player {
 
   private get isAtRest(): boolean {
     const { ledger, bus } = this.system;
-    return ledger.outbox.size === 0 && bus.isEmpty && NothingHangs.waiting(this.system) === undefined;
+    const isEnding = this.system.nodes.some(({ process }) => process.isEnding);
+    return (
+      !isEnding && ledger.outbox.size === 0 && bus.isEmpty && NothingHangs.waiting(this.system) === undefined
+    );
   }
 
   /** What processes do from time to time, by one replica after the other. */
-  private async poll(round: number): Promise<void> {
+  private async poll(round: number, isSilent = false): Promise<void> {
     for (const role in replicas) {
       const living = this.system.living(role as Role).filter(({ process }) => process.state === 'running');
       const node = living[round % living.length];
@@ -203,7 +227,7 @@ class Player {
         if (!node.process.busyWith.has(name)) await this.perform(this.possible.chore(node, name));
       }
     }
-    await this.goOn();
+    await this.goOn(isSilent);
   }
 
   async perform({ name, run }: Move): Promise<void> {
@@ -220,10 +244,10 @@ class Player {
   }
 
   /** Until nothing more happens without time. */
-  private async goOn(): Promise<void> {
+  private async goOn(isSilent = false): Promise<void> {
     for (let i = 0; i < mostStepsOfRest; i += 1) {
       if (this.steps >= this.wakeAt) this.wake();
-      const { value: move } = this.possible.ordinary().next();
+      const { value: move } = this.possible.ordinary(isSilent).next();
       if (move === undefined) return;
       await this.perform(move);
     }

@@ -27,7 +27,8 @@ import {
   type RunRef,
   type RunRows,
 } from '@mailrun/service-runs/in-memory';
-import { DispatcherNode, serverKey } from './dispatcher-node.js';
+import { DispatcherNode, leaseMs, serverKey } from './dispatcher-node.js';
+import { Claims } from './invariants/claims.js';
 import { rulesOf } from './invariants/index.js';
 import type { Scene } from './invariants/rule.js';
 import { Watcher } from './invariants/watcher.js';
@@ -75,17 +76,23 @@ export class System implements Scene {
   readonly people: People;
   readonly watcher: Watcher;
   readonly nodes: Node[] = [];
+  readonly claims: Claims;
+  /** Keys of mails whose sealed bytes are gone. */
+  readonly lostBytes = new Set<string>();
   readonly runs: readonly RunRef[];
   private readonly limits: InMemoryServerLimits;
   private readonly mailServer: SimulatedMailServer;
   private readonly started = new Map<Role, number>();
+  private readonly clocks: readonly number[];
 
   constructor(
     readonly world: World,
-    { runs, policy, recipients }: Scenario,
+    { runs, policy, recipients, clocks }: Scenario,
     private readonly parts: Parts,
   ) {
     const now = () => world.now;
+    this.clocks = clocks;
+    this.claims = new Claims(world);
     this.ledger = new InMemoryLedger(now);
     this.ledger.modes.set(memoryTenant, { mode: 'live', revision: 1 });
     this.limits = new InMemoryServerLimits(now);
@@ -112,14 +119,18 @@ export class System implements Scene {
     }
   }
 
+  /** Those that take on new work. */
   living(role: Role): Node[] {
-    return this.nodes.filter((node) => node.role === role && node.process.isAlive);
+    return this.nodes.filter((node) => node.role === role && node.process.isAlive && !node.process.isEnding);
   }
 
   start(role: Role): Node {
     const number = (this.started.get(role) ?? 0) + 1;
     this.started.set(role, number);
-    const node = this.make(role, new SimulatedProcess(`${role}-${number}`, this.world));
+    const process = new SimulatedProcess(`${role}-${number}`, this.world);
+    process.skewMs =
+      this.clocks[[...this.started.values()].reduce((a, b) => a + b) % this.clocks.length] ?? 0;
+    const node = this.make(role, process);
     this.nodes.push(node);
     node.dispatcher?.start();
     return node;
@@ -128,6 +139,21 @@ export class System implements Scene {
   kill(node: Node): void {
     node.process.kill();
     this.nodes.splice(this.nodes.indexOf(node), 1);
+  }
+
+  /** As on SIGTERM: it takes on nothing more, and goes when what it had begun has ended. */
+  tellToEnd({ process, dispatcher }: Node): void {
+    process.isEnding = true;
+    process.begin('end', async () => {
+      await dispatcher!.stop();
+      process.hasEnded = true;
+    });
+  }
+
+  /** It ended by itself. */
+  leave(node: Node): void {
+    this.watcher.leaves(node.process);
+    this.kill(node);
   }
 
   /** Hands a process the next records of a topic. */
@@ -161,8 +187,27 @@ export class System implements Scene {
 
   /** Time goes by, and connections that stand still in a transaction are cut. */
   pass(ms: number): void {
+    for (const { process } of this.nodes) {
+      // Leases are renewed when a third of their time is over.
+      if (ms > leaseMs / 3 || this.isBehind(process)) process.isPunctual = false;
+    }
     this.world.now += ms;
     for (const { runs } of this.nodes) runs?.severIdle();
+  }
+
+  /** Whatever could be done is done: who was late is so no more. */
+  caughtUp(): void {
+    for (const { process } of this.nodes) process.isPunctual = process.state === 'running';
+  }
+
+  /** Whether there is anything that it could do now. */
+  private isBehind(process: SimulatedProcess): boolean {
+    const { parked, timers, now } = this.world;
+    return (
+      process.state !== 'running' ||
+      parked.some((one) => one.process === process && !one.isConversing) ||
+      timers.some((one) => one.process === process && one.dueAt <= now)
+    );
   }
 
   /** Until a row is due; what else waits for time is late by then. */
@@ -207,9 +252,17 @@ export class System implements Scene {
         };
       }
       case 'dispatcher': {
-        const { ledger, limits, mailServer } = this;
+        const { ledger, limits, mailServer, lostBytes } = this;
         const { queueOf } = this.parts;
-        const dispatcher = new DispatcherNode({ process, ledger, limits, mailServer, bus, queueOf });
+        const dispatcher = new DispatcherNode({
+          process,
+          ledger,
+          limits,
+          mailServer,
+          lostBytes,
+          bus,
+          queueOf,
+        });
         return {
           role,
           process,
@@ -274,7 +327,7 @@ export class System implements Scene {
 
   /** Whoever the load balancer finds; one that is paused answers nobody, but is found. */
   private answering(): DispatcherNode | undefined {
-    const living = this.living('dispatcher');
+    const living = this.nodes.filter(({ role, process }) => role === 'dispatcher' && !process.hasEnded);
     return living[this.world.random.below(living.length)]?.dispatcher;
   }
 }

@@ -11,6 +11,8 @@ export interface Parked {
   readonly name: string;
   /** How it may go on; the first is the ordinary way. */
   readonly ways: readonly Way[];
+  /** It waits for the mail server, not for something of ours. */
+  readonly isConversing: boolean;
 }
 
 export interface Way {
@@ -49,6 +51,7 @@ class Timer implements VirtualTimer {
 }
 
 const wayOn = 'on';
+const wayOfOutage = 'fails';
 
 /** Time, and everything that waits for its turn. Nothing in it happens by itself. */
 export class World {
@@ -58,8 +61,9 @@ export class World {
   readonly timers: Timer[] = [];
   /** The first rule that was broken. */
   violation: Violation | undefined;
-  /** Whose code ran last. */
+  /** Whose code ran last, and with what it was busy. */
   acting: SimulatedProcess | undefined;
+  task = '';
 
   constructor(readonly random: Random) {}
 
@@ -71,9 +75,10 @@ export class World {
         process,
         task: currentTask(),
         name,
+        isConversing: false,
         ways: [
           { name: wayOn, go: resolve },
-          { name: 'fails', go: fails },
+          { name: wayOfOutage, go: fails },
         ],
       });
     });
@@ -84,16 +89,19 @@ export class World {
     process: SimulatedProcess,
     name: string,
     answers: readonly Answer[],
+    { isConversing = false } = {},
   ): Promise<Answer> {
     return new Promise((resolve) => {
       if (!process.isAlive) return;
       const ways = answers.map((answer) => ({ name: answer, go: () => resolve(answer) }));
-      this.parked.push({ process, task: currentTask(), name, ways });
+      this.parked.push({ process, task: currentTask(), name, ways, isConversing });
     });
   }
 
   take(parked: Parked, way: Way): void {
     this.acting = parked.process;
+    this.task = parked.task;
+    if (way.name === wayOfOutage) parked.process.hadOutage = true;
     this.parked.splice(this.parked.indexOf(parked), 1);
     way.go();
   }
@@ -112,6 +120,7 @@ export class World {
   fire(timer: Timer): void {
     this.clearTimer(timer);
     this.acting = timer.process;
+    this.task = timer.task;
     timer.process.run(timer.callback, timer.task);
   }
 

@@ -1,7 +1,9 @@
 import { ConsumedAfterCommit } from './consumed-after-commit.rule.js';
 import { CountersEqualRows } from './counters-equal-rows.rule.js';
+import { EndsCleanly } from './ends-cleanly.rule.js';
 import { FinalStays } from './final-stays.rule.js';
 import { GatesHold } from './gates-hold.rule.js';
+import { LeasesAreKept } from './leases-are-kept.rule.js';
 import { MarkedFirst } from './marked-first.rule.js';
 import { NothingHangs } from './nothing-hangs.rule.js';
 import { OneMessageForAnInvoice } from './one-message-for-an-invoice.rule.js';
@@ -19,4 +21,6 @@ export const rulesOf = (scene: Scene): Rule[] => [
   new CountersEqualRows(scene),
   new ConsumedAfterCommit(scene),
   new OutcomesLeave(scene),
+  new EndsCleanly(scene),
+  new LeasesAreKept(scene),
 ];

@@ -8,8 +8,6 @@ import { Rule, type MailBefore, type MailRow } from './rule.js';
  * that is not settled: so a crash leaves at most one uncertain mail for each.
  */
 export class MarkedFirst extends Rule {
-  /** Which process holds a claim. */
-  private readonly claims = new Map<string, SimulatedProcess>();
   /** Marked mails whose content was not handed over yet. */
   private readonly marks: { readonly key: string; readonly process: SimulatedProcess }[] = [];
   /** By connection. */
@@ -23,14 +21,14 @@ export class MarkedFirst extends Rule {
     before: MailBefore | undefined,
     { state, token, attempts }: MailRow,
   ): void {
-    if (token !== undefined && token !== before?.token && this.acting) this.claims.set(token, this.acting);
-    const process = token === undefined ? undefined : this.claims.get(token);
+    const { claims } = this.scene;
+    const process = claims.holderOf(token);
     const isMarked =
       state === 'transmitting' && (before?.state !== 'transmitting' || attempts > before.attempts);
     if (!isMarked || process === undefined) return;
     this.marks.push({ key, process });
     const unsettled = [...this.scene.ledger.rows.values()].filter(
-      (row) => row.state === 'transmitting' && this.claims.get(row.token!) === process,
+      (row) => row.state === 'transmitting' && claims.holderOf(row.token) === process,
     );
     if (unsettled.length > maxConnections) {
       this.broken(

@@ -6,6 +6,7 @@ import type { Conversation } from '../mail-server.js';
 import type { People } from '../people.js';
 import type { SimulatedProcess } from '../process.js';
 import type { World } from '../world.js';
+import type { Claims } from './claims.js';
 
 /** All that there is to look at. */
 export interface Scene {
@@ -14,6 +15,7 @@ export interface Scene {
   readonly tables: InMemoryTables<RunRows>;
   readonly bus: ScheduledBus;
   readonly people: People;
+  readonly claims: Claims;
 }
 
 export type MailRow = InMemoryLedger['rows'] extends Map<string, infer Row> ? Row : never;
@@ -38,6 +40,8 @@ export abstract class Rule {
   accepted(_conversation: Conversation, _recipients: readonly string[]): void {}
   /** Runs was told that a gate is kept. */
   confirmed(_runId: string, _gate: Gate): void {}
+  /** A process that was told to end has ended all that it had begun. */
+  leaves(_process: SimulatedProcess): void {}
   /** A record will not be delivered again by itself. */
   consumed(_topic: string, _message: BusMessage): void {}
   /** After each step. */

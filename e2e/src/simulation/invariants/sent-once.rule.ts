@@ -8,7 +8,7 @@ interface Receipt {
 
 /**
  * Nobody gets the mail of an invoice twice, unless an attempt between had an unknown end and the definition's policy, or
- * a person, let it go again. What is said of mails is true.
+ * a person, let it go again; the policy lets go the same copy only. What is said of mails is true.
  */
 export class SentOnce extends Rule {
   /** By invoice and address. */
@@ -18,7 +18,7 @@ export class SentOnce extends Rule {
     for (const invoiceId of this.invoicesOf(key)) {
       for (const address of recipients) {
         const earlier = this.receipts.get(`${invoiceId} ${address}`);
-        if (earlier !== undefined && !this.mayRepeat(earlier.key)) {
+        if (earlier !== undefined && !this.mayRepeat(earlier.key, key)) {
           this.broken(`${address} was accepted with ${key}, and had ${earlier.key} already.`);
         }
         this.receipts.set(`${invoiceId} ${address}`, { key, address });
@@ -49,10 +49,13 @@ export class SentOnce extends Rule {
     });
   }
 
-  private mayRepeat(key: string): boolean {
-    if (this.scene.people.wantsAgain(messageIdOf(key))) return true;
-    const { sealed } = this.scene.ledger.rows.get(key)!;
-    return sealed?.inDoubtPolicy === 'repeat' && this.attemptsOf(key).includes('uncertain');
+  private mayRepeat(earlier: string, key: string): boolean {
+    if (this.scene.people.wantsAgain(messageIdOf(earlier))) return true;
+    const { rows } = this.scene.ledger;
+    const { sealed, mail } = rows.get(earlier)!;
+    // A further copy of the same round is one that nobody asked for.
+    const isAskedFor = earlier === key || mail.round < rows.get(key)!.mail.round;
+    return isAskedFor && sealed?.inDoubtPolicy === 'repeat' && this.attemptsOf(earlier).includes('uncertain');
   }
 
   private attemptsOf(key: string): string[] {

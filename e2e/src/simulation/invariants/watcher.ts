@@ -1,6 +1,7 @@
 import type { BusMessage } from '@mailrun/contracts';
 import type { Gate } from '@mailrun/service-runs/in-memory';
 import type { Conversation, MailServerWatcher } from '../mail-server.js';
+import type { SimulatedProcess } from '../process.js';
 import type { CallWatcher } from '../runs-node.js';
 import type { MailBefore, MessageRow, Rule, Scene } from './rule.js';
 
@@ -30,6 +31,10 @@ export class Watcher implements MailServerWatcher, CallWatcher {
 
   confirmed(runId: string, gate: Gate): void {
     for (const rule of this.rules) rule.confirmed(runId, gate);
+  }
+
+  leaves(process: SimulatedProcess): void {
+    for (const rule of this.rules) rule.leaves(process);
   }
 
   consumed(topic: string, message: BusMessage): void {
@@ -62,6 +67,7 @@ export class Watcher implements MailServerWatcher, CallWatcher {
         continue;
       }
       this.mails.set(key, { state, revision, token, attempts });
+      this.scene.claims.see(before, row);
       for (const rule of this.rules) rule.mailChanged(key, before, row);
     }
   }

@@ -63,6 +63,8 @@ export interface ClaimedMail extends MailKey {
   readonly retries: number;
   /** Since its first conversation began, by the database's clock; 0 before. */
   readonly sinceFirstTryMs: number;
+  /** It goes again although the end of an earlier conversation is unknown: by policy, or because someone decided so. */
+  readonly mayHaveLeft: boolean;
   /** A mail that was put off for longer is given up. */
   readonly giveUpAfterMs: number;
   readonly traceparent?: string;

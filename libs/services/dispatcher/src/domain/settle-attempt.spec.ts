@@ -177,6 +177,12 @@ describe('a mail to one recipient', () => {
       reply: { code: 'sealed-mail-lost' },
       server: { kind: 'well' },
     });
+    // Someone may have it: another copy would be one too many.
+    expect(settle(lost, { mayHaveLeft: true, inDoubtPolicy: 'repeat' })).toMatchObject({
+      state: 'uncertain',
+      reply: { code: 'sealed-mail-lost' },
+      recipients: [],
+    });
   });
 
   it('tells that the server wants fewer mails', () => {

@@ -104,9 +104,11 @@ function endOf(
   reply: Reply,
   isTooOld: boolean,
 ): AttemptState | 'given-up' {
-  if (attempt === 'uncertain') return mail.inDoubtPolicy === 'repeat' && !isTooOld ? 'deferred' : 'uncertain';
   // Damaged bytes never become whole again.
-  if (attempt === 'deferred' && (isTooOld || reply.code === 'sealed-mail-lost')) return 'given-up';
+  const isHopeless = isTooOld || reply.code === 'sealed-mail-lost';
+  if (attempt === 'uncertain')
+    return mail.inDoubtPolicy === 'repeat' && !isHopeless ? 'deferred' : 'uncertain';
+  if (attempt === 'deferred' && isHopeless) return 'given-up';
   return attempt;
 }
 
@@ -132,8 +134,9 @@ function fatesOf(mail: ClaimedMail, transmission: Transmission, rules: readonly 
         return refusedFate(recipient, transmission.stage, transmission.reply, rules);
       case 'broken': {
         const { stage, cause, detail } = transmission;
-        const isUnknown = stage === 'after-dot';
-        const code = isUnknown ? 'smtp.outcome-unknown' : codeOfBreak[cause];
+        // Bytes that are lost are told to runs, which makes another copy only where nobody can have had this one.
+        const isUnknown = stage === 'after-dot' || (cause === 'sealed-mail' && mail.mayHaveLeft);
+        const code = stage === 'after-dot' ? 'smtp.outcome-unknown' : codeOfBreak[cause];
         return { recipient, state: isUnknown ? 'uncertain' : 'deferred', reply: { code, stage, detail } };
       }
     }

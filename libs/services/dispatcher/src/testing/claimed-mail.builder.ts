@@ -23,6 +23,7 @@ export function claimedMail(changes: Partial<ClaimedMail> = {}): ClaimedMail {
     attempts: 0,
     retries: 0,
     sinceFirstTryMs: 0,
+    mayHaveLeft: false,
     giveUpAfterMs: 72 * 3_600_000,
     ...changes,
   };

@@ -569,6 +569,7 @@ function claimedFrom(row: Row, attemptToken: string, now: number): ClaimedMail {
     attempts: row.attempts,
     retries: row.retries,
     sinceFirstTryMs: row.attempts === 0 ? 0 : now - (row.history[0]?.startedAt.getTime() ?? now),
+    mayHaveLeft: row.history.some(({ state }) => state === 'uncertain'),
     giveUpAfterMs: (sealed.giveUpAfterHours ?? defaultGiveUpAfterHours) * 3_600_000,
     ...(mail.traceparent === undefined ? {} : { traceparent: mail.traceparent }),
   };

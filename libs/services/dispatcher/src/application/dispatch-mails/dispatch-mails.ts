@@ -33,6 +33,8 @@ export class DispatchMails {
   private loop: Promise<void> | undefined;
   private renewal: Promise<void> | undefined;
   private isStopping = false;
+  /** No mail is in our hands any more: until then leases are renewed. */
+  private hasSettled = false;
   private didClaim = false;
   private readonly renewAlarm = new Alarm();
   private readonly givingBack = new Set<Promise<void>>();
@@ -52,8 +54,21 @@ export class DispatchMails {
   }
 
   start(): void {
-    this.loop ??= this.repeat('claim', this.alarm, this.options.pollMs, () => this.round());
-    this.renewal ??= this.repeat('renew', this.renewAlarm, this.options.leaseMs / 3, () => this.renew());
+    const { pollMs, leaseMs } = this.options;
+    this.loop ??= this.repeat({
+      name: 'claim',
+      alarm: this.alarm,
+      everyMs: pollMs,
+      isOver: () => this.isStopping,
+      work: () => this.round(),
+    });
+    this.renewal ??= this.repeat({
+      name: 'renew',
+      alarm: this.renewAlarm,
+      everyMs: leaseMs / 3,
+      isOver: () => this.hasSettled,
+      work: () => this.renew(),
+    });
   }
 
   /** There may be work: look now. */
@@ -72,19 +87,15 @@ export class DispatchMails {
     await Promise.all([...this.lanes.values()].map((lane) => lane.stop()));
     await this.committer.idle();
     await Promise.all(this.givingBack);
+    this.hasSettled = true;
     this.renewAlarm.wake();
     await this.renewal;
     await this.publisher.drain();
     await this.limits.release(this.holder, [...this.lanes.values()]);
   }
 
-  private async repeat(
-    name: string,
-    alarm: Alarm,
-    everyMs: number,
-    work: () => Promise<void>,
-  ): Promise<void> {
-    while (!this.isStopping) {
+  private async repeat({ name, alarm, everyMs, isOver, work }: Loop): Promise<void> {
+    while (!isOver()) {
       let pauseMs = everyMs;
       try {
         await work();
@@ -204,6 +215,14 @@ export class DispatchMails {
   private async renew(): Promise<void> {
     await this.queue.renew([...this.held.values()], this.options.leaseMs);
   }
+}
+
+interface Loop {
+  readonly name: string;
+  readonly alarm: Alarm;
+  readonly everyMs: number;
+  readonly isOver: () => boolean;
+  readonly work: () => Promise<void>;
 }
 
 const laneKey = (tenantId: string, serverKey: string): string => `${tenantId}/${serverKey}`;

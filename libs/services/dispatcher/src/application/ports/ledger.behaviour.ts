@@ -468,6 +468,9 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         expect((await outcomes.history(tenantId, claimed.messageId))!.attempts).toMatchObject([
           { state: 'uncertain' },
         ]);
+        await ledger.makeDue(runId);
+        const [again] = await claim();
+        expect([claimed.mayHaveLeft, again!.mayHaveLeft]).toEqual([false, true]);
       });
 
       it('a process that only slept still says how its mail ended', async () => {

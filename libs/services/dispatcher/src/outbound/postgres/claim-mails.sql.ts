@@ -41,6 +41,8 @@ select c.tenant_id, c.message_id, c.copy, c.run_id, c.round, c.mode, c.server_ke
   case when c.attempts = 0 then 0 else
     (select extract(epoch from now() - min(a.started_at)) * 1000 from attempts a
      where a.message_id = c.message_id and a.copy = c.copy)::float8 end as since_first_try_ms,
+  c.attempts > 0 and exists (select from attempts a
+    where a.message_id = c.message_id and a.copy = c.copy and a.state = 'uncertain') as may_have_left,
   s.give_up_after_hours, s.sha256, s.size_bytes, s.message_id_header, s.envelope_from, s.blob_key,
   encode(s.bytes, 'base64') as bytes_base64, ${recipientsOf('c')} as recipients
 from claimed c cross join lateral (

@@ -188,6 +188,7 @@ interface ClaimedRow {
   readonly created_at: Date;
   /** Null when the first attempt was cleared away. */
   readonly since_first_try_ms: number | null;
+  readonly may_have_left: boolean;
   readonly give_up_after_hours: number;
   readonly sha256: string;
   readonly size_bytes: number;
@@ -234,6 +235,7 @@ function claimedFrom(row: ClaimedRow, token: string): ClaimedMail {
     attempts: row.attempts,
     retries: row.retries,
     sinceFirstTryMs: row.since_first_try_ms ?? 0,
+    mayHaveLeft: row.may_have_left,
     giveUpAfterMs: row.give_up_after_hours * 3_600_000,
     ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
   };

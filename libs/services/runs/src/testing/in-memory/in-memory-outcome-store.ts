@@ -119,7 +119,7 @@ export class InMemoryOutcomeStore extends OutcomeStore {
     const isWatched =
       !isAsBefore &&
       (applied.state === 'uncertain' || (applied.state === 'accepted' && message.state !== 'queued'));
-    const asksAt = isWatched ? Date.now() + this.settings.askAfterMs : undefined;
+    const asksAt = isWatched ? tx.now + this.settings.askAfterMs : undefined;
     const checkAt = nextTry === null ? asksAt : nextTry + graceMs;
     if (isFinal(applied.state)) await tx.update('watches', id, () => undefined);
     else if (checkAt !== undefined) await tx.update('watches', id, (watch) => ({ ...watch, checkAt }));

@@ -52,7 +52,7 @@ export class InMemoryWatchStore extends WatchStore {
       if (plans.length > 0) await tx.statement('plan-watches');
       for (const plan of plans) {
         const isFed = fed.includes(plan);
-        const checkAt = plan.act === 'feed' && !isFed ? Date.now() + putOffMs : plan.checkAt;
+        const checkAt = plan.act === 'feed' && !isFed ? tx.now + putOffMs : plan.checkAt;
         await tx.update('watches', plan.messageId, (watch) =>
           plan.act === 'forget' ? undefined : { ...watch, checkAt, feeds: watch.feeds + (isFed ? 1 : 0) },
         );
@@ -69,7 +69,7 @@ export class InMemoryWatchStore extends WatchStore {
   }
 
   private planOf(tx: InMemoryTransaction, { messageId, runId, tenantId, feeds }: RunRows['watches']): Plan {
-    const now = Date.now();
+    const { now } = tx;
     const message = tx.row('messages', messageId);
     const isRunning = tx.row('runs', runId)!.state === 'running';
     const plan = (act: Plan['act'], checkAt: number): Plan => ({
