@@ -3,6 +3,7 @@ import { killedProcess } from './killed-process.scenario.js';
 import { decidedMails } from './decided-mails.scenario.js';
 import { furtherCopies } from './further-copies.scenario.js';
 import { pausedRun } from './paused-run.scenario.js';
+import { pausedServer } from './paused-server.scenario.js';
 import type { SystemUnderTest } from './scenario.js';
 import { stoppedRun } from './stopped-run.scenario.js';
 import { testMode } from './test-mode.scenario.js';
@@ -17,6 +18,7 @@ export function everyShape(system: SystemUnderTest, processes: readonly string[]
   testMode(system);
   stoppedRun(system);
   pausedRun(system);
+  pausedServer(system);
   furtherCopies(system);
   decidedMails(system);
   killedProcess(system, processes);

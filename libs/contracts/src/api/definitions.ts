@@ -226,6 +226,8 @@ export const messageServerStateSchema = z.object({
   reducedConnections: z.int().positive().nullable(),
   /** One of `limits` is used up: mails wait until then. */
   usedUpUntil: timestampSchema.nullable(),
+  /** Since when it is paused by a person; null when it is not. Who and why is in the audit log. */
+  pausedSince: timestampSchema.nullable(),
   statusText: z.string(),
   nextStep: z.string().nullable(),
 });
@@ -274,6 +276,34 @@ export const testMessageServer = defineRoute({
   params: keyParams,
   body: { kind: 'json', schema: z.strictObject({ to: addressSchema, fromKey: keySchema }) },
   response: { kind: 'json', status: 200, schema: serverTestResultSchema },
+});
+
+const pauses = {
+  tag: 'Message servers',
+  service: 'dispatcher',
+  method: 'POST',
+  params: keyParams,
+  body: { kind: 'json', schema: z.strictObject({ note: lineSchema(500).optional() }) },
+  response: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({ key: keySchema, pausedSince: timestampSchema.nullable() }),
+  },
+} as const;
+export const pauseMessageServer = defineRoute({
+  ...pauses,
+  id: 'pauseMessageServer',
+  path: '/v1/message-servers/{key}/pause',
+  summary:
+    'Send nothing more over the server: at once, but for conversations that had begun. Its mails wait and keep their tries; tests are still sent.',
+  scope: 'runs:write',
+});
+export const resumeMessageServer = defineRoute({
+  ...pauses,
+  id: 'resumeMessageServer',
+  path: '/v1/message-servers/{key}/resume',
+  summary: 'Let the mails of a paused server go on.',
+  scope: 'runs:send',
 });
 
 // Senders, recipient keys, password keys
@@ -491,6 +521,8 @@ export const messageDefinitionRoutes = {
 export const definitionRoutes = [
   ...Object.values(messageServerRoutes),
   testMessageServer,
+  pauseMessageServer,
+  resumeMessageServer,
   ...Object.values(senderRoutes),
   ...Object.values(recipientKeyRoutes),
   ...Object.values(passwordKeyRoutes),

@@ -99,6 +99,8 @@ export const waitSchema = z.object({
     'decision',
     /** A person who resumes the run. */
     'resume',
+    /** A person who resumes the message server. */
+    'server-resume',
     /** The end of a stop: conversations that had begun. */
     'stop',
   ]),

@@ -121,6 +121,21 @@ export const queryServerStates = defineRoute({
   },
 });
 
+export const queryPausedRuns = defineRoute({
+  tag,
+  service: 'dispatcher',
+  id: 'queryPausedRuns',
+  method: 'POST',
+  path: '/internal/runs/paused/query',
+  summary: 'Which of these runs have mails that wait for a paused message server, and for which server.',
+  body: { kind: 'json', schema: z.strictObject({ runIds: z.array(z.uuid()).max(501) }) },
+  response: {
+    kind: 'json',
+    status: 200,
+    schema: z.object({ runs: z.array(z.object({ runId: z.uuid(), serverKey: keySchema })) }),
+  },
+});
+
 export const tenantSettingsSchema = z.object({
   tenantId: z.uuid(),
   mode: modeSchema,
@@ -343,6 +358,7 @@ export const internalRoutes = [
   listKnownKeys,
   getServerConnection,
   queryServerStates,
+  queryPausedRuns,
   getInternalSender,
   getTenantSettings,
   putTenantMode,

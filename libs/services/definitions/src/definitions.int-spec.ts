@@ -143,6 +143,7 @@ describe('definitions', () => {
       reducedMessagesPerMinute: null,
       reducedConnections: null,
       usedUpUntil: null,
+      pausedSince: null,
       statusText: 'The mail server refuses user or password; its mails wait.',
       nextStep: 'Correct user or password: the mails go on at once.',
     };

@@ -13,10 +13,13 @@ import {
   getServerConnection,
   getTenantSettings,
   messageOutcome,
+  pauseMessageServer,
   putRunGate,
   putTenantMode,
   queryOutcomes,
+  queryPausedRuns,
   queryServerStates,
+  resumeMessageServer,
   stopCopies,
   testMessageServer,
   type BusMessage,
@@ -255,6 +258,44 @@ describe('the dispatcher on bus and internal HTTP', () => {
       unused: { circuit: 'closed', sentPerMinute: 0, connections: 0 },
     });
     expect(states['main']!.sentPerMinute).toBeGreaterThanOrEqual(0);
+  });
+
+  it('pauses a server and resumes it, once for each time it is said, with who and why in the audit log', async () => {
+    const caller = { tenantId, apiKeyId: newId(), actor: 'Jo' };
+    const given = { params: { key: 'main' }, body: { note: 'wrong logo' } };
+    const { pausedSince } = await client.call(pauseMessageServer, caller, given);
+    expect(await client.call(pauseMessageServer, caller, given)).toEqual({ key: 'main', pausedSince });
+    const messageId = newId();
+    await bus.publish([outgoing(dispatchMessage, headers(), sealed(messageId))]);
+    await outcome(messageId, 'accepted');
+    const { states } = await client.call(queryServerStates, { tenantId }, { body: { serverKeys: ['main'] } });
+    expect(states['main']).toMatchObject({ pausedSince, statusText: 'It is paused: its mails wait.' });
+    const asked = { body: { runIds: [runId] } };
+    expect(await client.call(queryPausedRuns, { tenantId }, asked)).toEqual({
+      runs: [{ runId, serverKey: 'main' }],
+    });
+
+    for (let i = 0; i < 2; i += 1) {
+      expect(await client.call(resumeMessageServer, caller, { ...given, body: {} })).toEqual({
+        key: 'main',
+        pausedSince: null,
+      });
+    }
+    await outcome(messageId, 'sent');
+    const audited = await service.database.inTenant(tenantId, (tx) =>
+      tx.query(
+        `select action, actor, api_key_id as "apiKeyId", after ->> 'note' as note from audit_entries
+         where subject = 'message-server/main' order by id`,
+      ),
+    );
+    const { apiKeyId } = caller;
+    expect(audited).toEqual([
+      { action: 'message-server.paused', actor: 'Jo', apiKeyId, note: 'wrong logo' },
+      { action: 'message-server.resumed', actor: 'Jo', apiKeyId, note: null },
+    ]);
+    await expect(
+      client.call(pauseMessageServer, caller, { params: { key: 'other' }, body: {} }),
+    ).rejects.toMatchObject({ code: 'dispatch.no-server' });
   });
 
   it('takes a reply for what the server’s own rules say', async () => {

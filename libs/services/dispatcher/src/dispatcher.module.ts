@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { MessageBus } from '@mailrun/platform-messaging';
-import { PersistenceModule, type PersistenceOptions } from '@mailrun/platform-persistence';
+import { Database, PersistenceModule, type PersistenceOptions } from '@mailrun/platform-persistence';
 import { AcceptMails } from './application/accept-mails/accept-mails.js';
 import { DecideCopies } from './application/decide-copies/decide-copies.js';
 import { AnswerOutcomes } from './application/answer-outcomes/answer-outcomes.js';
@@ -10,6 +10,7 @@ import { GuardRestore } from './application/guard-restore/guard-restore.js';
 import { DispatchMails } from './application/dispatch-mails/dispatch-mails.js';
 import { DispatchOptions } from './application/dispatch-mails/dispatch-options.js';
 import type { DispatcherSettings } from './application/dispatcher-settings.js';
+import { PauseServer } from './application/pause-server/pause-server.js';
 import { DispatchObserver } from './application/ports/dispatch-observer.port.js';
 import { EpochMarks, Epochs } from './application/ports/epochs.port.js';
 import { Holds } from './application/ports/holds.port.js';
@@ -20,6 +21,7 @@ import { MailQueue } from './application/ports/mail-queue.port.js';
 import { MessageServers } from './application/ports/message-servers.port.js';
 import { ModePolicy } from './application/ports/mode-policy.js';
 import { OutcomeStore } from './application/ports/outcome-store.port.js';
+import { PausedServers } from './application/ports/paused-servers.port.js';
 import { RunGates } from './application/ports/run-gates.port.js';
 import { SealedContents } from './application/ports/sealed-contents.port.js';
 import { ServerLimits } from './application/ports/server-limits.port.js';
@@ -48,6 +50,7 @@ import { PostgresMailDecisions } from './outbound/postgres/mail-decisions.postgr
 import { PostgresMailIntake } from './outbound/postgres/mail-intake.postgres.js';
 import { PostgresMailQueue } from './outbound/postgres/mail-queue.postgres.js';
 import { PostgresOutcomeStore } from './outbound/postgres/outcome-store.postgres.js';
+import { PostgresPausedServers } from './outbound/postgres/paused-servers.postgres.js';
 import { PostgresRunGates } from './outbound/postgres/run-gates.postgres.js';
 import { PostgresServerLimits } from './outbound/postgres/server-limits.postgres.js';
 import { PostgresTenantModes } from './outbound/postgres/tenant-modes.postgres.js';
@@ -79,6 +82,7 @@ const adapters = (settings: DispatcherSettings): Provider[] => [
   { provide: ModePolicy, useValue: new ModePolicy(settings) },
   { provide: DispatchObserver, useClass: MetricsDispatchObserver },
   { provide: MailIntake, useClass: PostgresMailIntake },
+  { provide: PausedServers, useClass: PostgresPausedServers },
   { provide: Holds, useClass: PostgresHolds },
   { provide: Epochs, useClass: PostgresEpochs },
   { provide: EpochMarks, useClass: BlobEpochMarks },
@@ -126,7 +130,8 @@ const useCases = (settings: DispatcherSettings): Provider[] => [
   use(DecideCopies, [MailDecisions, OutcomeStore, SealedContents, PublishOutcomes, DispatchMails]),
   use(AnswerOutcomes, [OutcomeStore]),
   use(SetTenantMode, [TenantModes]),
-  use(ReadServerStates, [ServerLimits]),
+  use(ReadServerStates, [ServerLimits, PausedServers]),
+  use(PauseServer, [Database, MessageServers, PausedServers, DispatchMails]),
   use(ReadSource, [SealedContents]),
   use(ReadHistory, [OutcomeStore]),
   use(TestServer, [MessageServers, MailConnections, TestAddresses]),

@@ -3,11 +3,14 @@ import {
   decideCopies,
   getCopySource,
   getMessageHistory,
+  pauseMessageServer,
   putRunGate,
   putTenantMode,
   queryOutcomes,
+  queryPausedRuns,
   queryServerStates,
   restoreCopies,
+  resumeMessageServer,
   stopCopies,
   testMessageServer,
 } from '@mailrun/contracts';
@@ -15,7 +18,9 @@ import { Serves, type Call, type HttpAnswer } from '@mailrun/platform-http';
 import { AnswerOutcomes } from '../application/answer-outcomes/answer-outcomes.js';
 import { ApplyGate } from '../application/apply-gate/apply-gate.js';
 import { DecideCopies } from '../application/decide-copies/decide-copies.js';
+import { PauseServer } from '../application/pause-server/pause-server.js';
 import type { CopiesToEnd } from '../application/ports/mail-intake.port.js';
+import { PausedServers } from '../application/ports/paused-servers.port.js';
 import { restoredReply } from '../application/reconcile-restored/reconcile-restored.js';
 import { ReadHistory } from '../application/read-history/read-history.js';
 import { ReadServerStates } from '../application/read-server-states/read-server-states.js';
@@ -39,6 +44,8 @@ export class DispatcherController {
     private readonly readHistory: ReadHistory,
     private readonly testServer: TestServer,
     private readonly readServerStates: ReadServerStates,
+    private readonly pausing: PauseServer,
+    private readonly pausedServers: PausedServers,
   ) {}
 
   @Serves(putTenantMode)
@@ -101,6 +108,21 @@ export class DispatcherController {
     return {
       body: { states: Object.fromEntries(used.map((use) => [use.serverKey, serverStateJson(use, now)])) },
     };
+  }
+
+  @Serves(pauseMessageServer)
+  pauseServer({ context, params, body }: Call<typeof pauseMessageServer>): Promise<HttpAnswer> {
+    return this.pausing.pause(context, params.key, body.note);
+  }
+
+  @Serves(resumeMessageServer)
+  resumeServer({ context, params, body }: Call<typeof resumeMessageServer>): Promise<HttpAnswer> {
+    return this.pausing.resume(context, params.key, body.note);
+  }
+
+  @Serves(queryPausedRuns)
+  async queryPausedRuns({ context, body }: Call<typeof queryPausedRuns>): Promise<HttpAnswer> {
+    return { body: { runs: await this.pausedServers.waitingRuns(context.tenantId, body.runIds) } };
   }
 
   @Serves(testMessageServer)

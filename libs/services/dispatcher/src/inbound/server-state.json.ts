@@ -1,8 +1,8 @@
 import type { MessageServerState } from '@mailrun/contracts';
-import type { ServerUse } from '../application/ports/server-limits.port.js';
+import type { ServerState, ServerUse } from '../application/ports/server-limits.port.js';
 
 /** A server's state as the contract has it, with a sentence for staff. */
-export function serverStateJson(use: ServerUse, now: Date): MessageServerState {
+export function serverStateJson(use: ServerState, now: Date): MessageServerState {
   const { circuit, cause, openedAt, retryAt, sentPerMinute, connections } = use;
   const isClosed = circuit === 'closed';
   return {
@@ -17,12 +17,24 @@ export function serverStateJson(use: ServerUse, now: Date): MessageServerState {
     reducedMessagesPerMinute: use.reducedRate === undefined ? null : Math.max(Math.floor(use.reducedRate), 1),
     reducedConnections: use.reducedConnections ?? null,
     usedUpUntil: isUsedUp(use, now) ? use.usedUpUntil!.toISOString() : null,
-    ...(!isClosed ? textOfOpen(use) : isUsedUp(use, now) ? usedUpText : textOfClosed(use)),
+    pausedSince: use.pausedSince?.toISOString() ?? null,
+    ...(use.pausedSince
+      ? pausedText
+      : !isClosed
+        ? textOfOpen(use)
+        : isUsedUp(use, now)
+          ? usedUpText
+          : textOfClosed(use)),
   };
 }
 
 const isUsedUp = ({ usedUpUntil }: ServerUse, now: Date): boolean =>
   usedUpUntil !== undefined && usedUpUntil > now;
+
+const pausedText = {
+  statusText: 'It is paused: its mails wait.',
+  nextStep: 'Resume it when they may leave.',
+};
 
 const usedUpText = {
   statusText: 'A limit of the mail server is used up; its mails wait until there is room again.',

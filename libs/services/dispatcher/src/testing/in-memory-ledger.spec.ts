@@ -1,3 +1,4 @@
+import type { Transaction } from '@mailrun/platform-persistence';
 import { ledgerBehaviour, type Ledger } from '../application/ports/ledger.behaviour.js';
 import { ModePolicy } from '../application/ports/mode-policy.js';
 import { InMemoryHolds } from './in-memory-holds.js';
@@ -11,6 +12,7 @@ import {
   InMemoryRunGates,
   InMemoryTenantModes,
 } from './in-memory-ledger.js';
+import { InMemoryPausedServers } from './in-memory-paused-servers.js';
 
 ledgerBehaviour('in memory', (): Ledger => {
   const ledger = new InMemoryLedger();
@@ -22,6 +24,8 @@ ledgerBehaviour('in memory', (): Ledger => {
     modes: new InMemoryTenantModes(ledger),
     outcomes: new InMemoryOutcomeStore(ledger),
     holds: new InMemoryHolds(ledger.holds),
+    paused: new InMemoryPausedServers(ledger),
+    act: (_, work) => work({} as Transaction),
     restored: new InMemoryRestoredMails(ledger),
     decisions: new InMemoryMailDecisions(ledger),
     expireLeases: async (runId) => ledger.expireLeases(runId),

@@ -69,6 +69,8 @@ export class InMemoryLedger {
   readonly rows = new Map<string, Row>();
   readonly gates: RunGate[] = [];
   readonly holds = new Map<string, Hold>();
+  /** Since when, by tenant and server key. */
+  readonly pausedServers = new Map<string, Date>();
   readonly modes = new Map<string, { readonly mode: Mode; readonly revision: number }>();
   /** Entries by id. */
   readonly outbox = new Map<string, { readonly copies: readonly MailKey[]; readonly at: number }>();
@@ -94,8 +96,10 @@ export class InMemoryLedger {
     );
   }
 
-  isHeld({ mail: { tenantId } }: Row): boolean {
-    return this.holds.has(wholeInstallation) || this.holds.has(tenantId);
+  /** By a hold, or because its server is paused. */
+  isHeld({ mail: { tenantId }, sealed }: Row): boolean {
+    const isPaused = this.pausedServers.has(`${tenantId}/${sealed?.serverKey}`);
+    return isPaused || this.holds.has(wholeInstallation) || this.holds.has(tenantId);
   }
 
   fits(row: Row, onlyMode: Mode | null): boolean {
@@ -230,6 +234,7 @@ export class InMemoryMailQueue extends MailQueue {
       if (dueAt === undefined || dueAt > this.ledger.now() || !sealed) continue;
       const { tenantId, runId } = mail;
       const { serverKey } = sealed;
+      if (this.ledger.pausedServers.has(`${tenantId}/${serverKey}`)) continue;
       runs.set(`${tenantId}/${serverKey}/${runId}`, { tenantId, serverKey, runId });
     }
     return [...runs.values()].slice(0, limit);

@@ -1,8 +1,10 @@
 import type { Decision } from '@mailrun/contracts';
+import type { Transaction } from '@mailrun/platform-persistence';
 import type { Holds } from './holds.port.js';
 import type { MailDecisions } from './mail-decisions.port.js';
 import type { MailIntake, MailToAccept } from './mail-intake.port.js';
 import type { FinishedAttempt, GroupCommit, MailQueue } from './mail-queue.port.js';
+import type { PausedServers } from './paused-servers.port.js';
 import type { OutcomeStore } from './outcome-store.port.js';
 import type { RestoredMails } from './restored-mails.port.js';
 import type { RunGates } from './run-gates.port.js';
@@ -25,6 +27,9 @@ export interface Ledger {
   readonly outcomes: OutcomeStore;
   readonly decisions: MailDecisions;
   readonly holds: Holds;
+  readonly paused: PausedServers;
+  /** One act of a tenant. */
+  act<Result>(tenantId: string, work: (tx: Transaction) => Promise<Result>): Promise<Result>;
   readonly restored: RestoredMails;
   /** As if the leases of this run's mails had ended. */
   expireLeases(runId: string): Promise<unknown>;
@@ -645,6 +650,61 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         await intake.accept([mail()]);
         await commit({ finished: [ended(claimed)] });
         expect(await current(claimed)).toMatchObject({ state: 'sent' });
+      });
+    });
+
+    describe('a paused server', () => {
+      const server = (serverKey = 'main') => ({ tenantId, serverKey });
+      const pause = (serverKey?: string) =>
+        ledger.act(tenantId, (tx) => ledger.paused.put(tx, server(serverKey)));
+      const resume = () => ledger.act(tenantId, (tx) => ledger.paused.remove(tx, server()));
+      const waits = async () => (await queue.waitingRuns(10_000)).filter((run) => run.runId === runId).length;
+
+      it('gets nothing: no work is seen, nothing is claimed or marked, until it is resumed', async () => {
+        await intake.accept([mail(), mail()]);
+        await pause();
+        expect(await waits()).toBe(0);
+        await resume();
+        expect(await waits()).toBe(1);
+        const [claimed] = await claim(1);
+        await pause();
+        expect(await claim()).toEqual([]);
+        expect((await commit({ next: [claimed!] })).marked.size).toBe(0);
+        await resume();
+        expect((await commit({ next: [claimed!] })).marked.size).toBe(1);
+        expect(await claim()).toHaveLength(1);
+      });
+
+      it('takes mails in, keeps no other server and no other tenant back, and lets what was begun be written down', async () => {
+        const begun = await transmitting();
+        await pause();
+        const other = mail({ sealed: { serverKey: 'other' } });
+        const others = newId();
+        await modes.put(others, 'live', 1);
+        await intake.accept([mail(), other, mail({ tenantId: others, runId: others })]);
+        const of = (request: { tenantId: string; serverKey: string; runId: string }) =>
+          queue.claim([{ ...request, limit: 10 }], leaseMs);
+        expect(await of({ tenantId, serverKey: 'other', runId })).toHaveLength(1);
+        expect(await of({ tenantId: others, serverKey: 'main', runId: others })).toHaveLength(1);
+        await commit({ finished: [ended(begun)] });
+        expect(await current(begun)).toMatchObject({ state: 'sent', attempts: 1 });
+      });
+
+      it('says since when, whose mails wait, and whether it was paused before', async () => {
+        await intake.accept([mail(), mail({ runId: newId(), sealed: { serverKey: 'other' } })]);
+        expect(await resume()).toBeUndefined();
+        const first = await pause();
+        expect(first.wasPaused).toBe(false);
+        expect(await pause()).toEqual({ since: first.since, wasPaused: true });
+        expect(await ledger.paused.since(tenantId, ['main', 'other'])).toEqual(
+          new Map([['main', first.since]]),
+        );
+        expect(await ledger.paused.waitingRuns(tenantId, [runId, newId()])).toEqual([
+          { runId, serverKey: 'main' },
+        ]);
+        expect(await resume()).toEqual(first.since);
+        expect(await ledger.paused.since(tenantId, ['main'])).toEqual(new Map());
+        expect(await ledger.paused.waitingRuns(tenantId, [runId])).toEqual([]);
       });
     });
 

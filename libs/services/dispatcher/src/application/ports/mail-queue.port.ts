@@ -60,12 +60,12 @@ export interface Recovered {
  * process that lost its lease changes nothing. All times are the database's.
  */
 export abstract class MailQueue {
-  /** Runs that may have due mails, those that waited longest first. Over all tenants. */
+  /** Runs that may have due mails, those that waited longest first; none of a paused server. Over all tenants. */
   abstract waitingRuns(limit: number): Promise<WaitingRun[]>;
 
   /**
    * Takes due mails of these runs for `leaseMs`, up to each limit, never the same by two. None of a run that is paused
-   * or stopped, and none whose mode is not the tenant's.
+   * or stopped or of a server that is paused, and none whose mode is not the tenant's.
    */
   abstract claim(requests: readonly ClaimRequest[], leaseMs: number): Promise<ClaimedMail[]>;
 

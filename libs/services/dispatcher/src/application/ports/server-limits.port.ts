@@ -64,6 +64,11 @@ export interface ServerUse extends ServerRef {
   readonly usedUpUntil: Date | undefined;
 }
 
+/** The same, and since when a person paused it. */
+export interface ServerState extends ServerUse {
+  readonly pausedSince: Date | undefined;
+}
+
 /** Rate, connections and circuit of mail servers, shared by all replicas. */
 export abstract class ServerLimits {
   /** Grants in the order of the requests. The sum over all replicas is never above the limits. */

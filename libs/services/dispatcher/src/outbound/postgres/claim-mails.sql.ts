@@ -1,8 +1,9 @@
 import { isHeld } from './holds.sql.js';
+import { isPaused } from './paused-servers.sql.js';
 import { recipientsOf } from './mail.row.js';
 
 /**
- * Takes due mails of several runs in one statement, up to a limit for each. Runs that are paused or held, or whose mode
+ * Takes due mails of several runs in one statement, up to a limit for each. Runs that are paused or held, whose server is paused, or whose mode
  * is not the tenant's, are left out before their mails are looked at: there may be very many. (Those of stopped rounds
  * are stopped by then.)
  *
@@ -22,6 +23,7 @@ with asked as (
     and coalesce((select g.state from run_gates g where g.run_id = a.run_id order by g.round desc limit 1), 'running')
       <> 'paused'
     and not ${isHeld('a')}
+    and not ${isPaused('a')}
 ), picked as (
   select due.message_id, due.copy from asked a cross join lateral (
     select m.message_id, m.copy from mails m

@@ -1,5 +1,6 @@
 import { among, given, givenToken } from './given-mails.sql.js';
 import { isHeld } from './holds.sql.js';
+import { isPaused } from './paused-servers.sql.js';
 
 const finished = given('1', 'm');
 const isStopped = `exists (select from run_gates t
@@ -57,6 +58,7 @@ with settled as (
     and ($11::text is null or m.mode = $11)
     and not exists (select from run_gates g where g.run_id = m.run_id and g.round >= m.round and g.state <> 'running')
     and not ${isHeld('m')}
+    and not ${isPaused('m')}
   returning m.message_id, m.copy
 ), told as (
   delete from outbox_entries where id = any($9::uuid[])

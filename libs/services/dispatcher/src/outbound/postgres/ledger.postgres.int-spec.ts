@@ -8,6 +8,7 @@ import { PostgresMailIntake } from './mail-intake.postgres.js';
 import { PostgresMailQueue } from './mail-queue.postgres.js';
 import { dispatcherMigrations } from './migrations/index.js';
 import { PostgresOutcomeStore } from './outcome-store.postgres.js';
+import { PostgresPausedServers } from './paused-servers.postgres.js';
 import { PostgresRestoredMails } from './restored-mails.postgres.js';
 import { PostgresRunGates } from './run-gates.postgres.js';
 import { PostgresTenantModes } from './tenant-modes.postgres.js';
@@ -26,6 +27,8 @@ beforeAll(async () => {
     modes: new PostgresTenantModes(database),
     outcomes: new PostgresOutcomeStore(database),
     holds: new PostgresHolds(database),
+    paused: new PostgresPausedServers(database),
+    act: (tenantId, work) => database.inTenant(tenantId, work),
     restored: new PostgresRestoredMails(database),
     decisions: new PostgresMailDecisions(database),
     expireLeases: (runId) =>

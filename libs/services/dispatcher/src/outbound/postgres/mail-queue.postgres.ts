@@ -25,6 +25,7 @@ import {
 import { claimMailsSql, putOffRunsSql } from './claim-mails.sql.js';
 import { commitMailsAndRecipientsSql, commitMailsSql } from './commit-mails.sql.js';
 import { among, givenToken } from './given-mails.sql.js';
+import { isPaused } from './paused-servers.sql.js';
 import { recipientFrom, type RecipientJson } from './mail.row.js';
 import { forgetRunsSql, recoverTransmittingSql, returnClaimedSql } from './recover-mails.sql.js';
 import { tenantsWithWork } from './tenants-with-work.js';
@@ -45,8 +46,8 @@ export class PostgresMailQueue extends MailQueue {
     return this.database.once<WaitingRun>(
       [],
       'waiting-runs',
-      `select tenant_id as "tenantId", server_key as "serverKey", run_id as "runId" from waiting_runs
-       where next_due_at <= now() order by next_due_at limit $1`,
+      `select tenant_id as "tenantId", server_key as "serverKey", run_id as "runId" from waiting_runs w
+       where next_due_at <= now() and not ${isPaused('w')} order by next_due_at limit $1`,
       [limit],
     );
   }

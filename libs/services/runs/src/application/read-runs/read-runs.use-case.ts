@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DryRun, MessageRun } from '@mailrun/contracts';
 import { Database } from '@mailrun/platform-persistence';
 import { notPrepared, runNotFound } from '../../domain/runs/run-refusals.js';
-import { waitsWhilePaused } from '../../domain/runs/waits-for.js';
+import { isForServer, waitsWhilePaused } from '../../domain/runs/waits-for.js';
 import { RunReads, type RunFilter } from '../ports/run-reads.port.js';
 import { ServerPauses } from '../ports/server-pauses.port.js';
 
@@ -40,7 +40,7 @@ export class ReadRuns {
   }
 
   private async withPausedServers(tenantId: string, runs: readonly MessageRun[]): Promise<MessageRun[]> {
-    const waiting = runs.filter(({ waitsFor }) => waitsFor.some((wait) => wait.for === 'mail-server' || wait.for === 'next-try'));
+    const waiting = runs.filter(({ waitsFor }) => waitsFor.some(isForServer));
     const serverKeys = await this.pauses.of(
       tenantId,
       waiting.map(({ id }) => id),

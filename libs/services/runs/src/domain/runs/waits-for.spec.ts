@@ -1,4 +1,4 @@
-import { waitsOf, type WaitingRun } from './waits-for.js';
+import { waitsOf, waitsWhilePaused, type WaitingRun } from './waits-for.js';
 
 const at = new Date('2025-06-01T14:05:00Z');
 const run = (change: Partial<WaitingRun>): WaitingRun => ({
@@ -34,6 +34,17 @@ describe('what a run waits for', () => {
       decision: 1,
     });
     expect(kinds({ state: 'completed', messages: { sent: 5 } })).toEqual({});
+  });
+
+  it('is a person who resumes the message server, for what would go over it', () => {
+    expect(waitsWhilePaused(waitsOf(run({})), 'main')).toMatchObject([
+      { for: 'turn', messages: 5 },
+      { for: 'sealing', messages: 4 },
+      { for: 'decision', messages: 1 },
+      { for: 'server-resume', messages: 5, until: null, nextStep: expect.stringContaining("'main'") },
+    ]);
+    const none = waitsOf(run({ messages: { pending: 2 } }));
+    expect(waitsWhilePaused(none, 'main')).toEqual(none);
   });
 
   it('is the next copy while a round is begun', () => {

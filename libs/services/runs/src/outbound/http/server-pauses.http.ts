@@ -5,7 +5,7 @@ import { RouteClient } from '@mailrun/platform-http';
 import { ServerPauses } from '../../application/ports/server-pauses.port.js';
 
 /** A run is shown without it rather than late. */
-const timeoutMs = 2_000;
+const timeoutMs = 500;
 
 @Injectable()
 export class HttpServerPauses extends ServerPauses {

@@ -1,10 +1,12 @@
 import { CreateMails1760000000000 } from './1760000000000-create-mails.js';
 import { CreateHolds1760000001000 } from './1760000001000-create-holds.js';
 import { ShareServerHealth1760000002000 } from './1760000002000-share-server-health.js';
+import { PauseServers1760000003000 } from './1760000003000-pause-servers.js';
 
 /** In the order in which they were written. */
 export const dispatcherMigrations = [
   CreateMails1760000000000,
   CreateHolds1760000001000,
   ShareServerHealth1760000002000,
+  PauseServers1760000003000,
 ];
