@@ -43,7 +43,8 @@ export const backlog: Benchmark = {
       const { messages } = await api.readRun(run.id);
       return messages.find(({ status }) => status === 'sent')?.count ?? 0;
     };
-    const end = company.send(run);
+    // Closing the port cuts every conversation.
+    const end = company.send(run, connections);
     end.catch(() => undefined); // awaited at the end
     const up = await residentWhile(system, async () => {
       const until = performance.now() + minutesUp * 60_000;
