@@ -217,7 +217,7 @@ export class EngineHarness {
     const { database } = service;
     this.definitions.publish(publishedDefinition());
     this.replica = new EngineReplica(this);
-    const { runStore, workIndex, signals, preparations, gates } = this.replica;
+    const { runStore, workIndex, signals, preparations } = this.replica;
     const reads = new PostgresRunReads(database);
     this.creation = new CreateRun(database, runStore, reads, this.definitions, this.settings);
     this.preparing = new PrepareRun(
@@ -231,9 +231,9 @@ export class EngineHarness {
       workIndex,
       signals,
     );
-    this.starting = new StartRun(database, runStore, reads, this.settings, workIndex, signals);
-    this.stopping = new StopRun(database, runStore, reads, workIndex, gates, signals);
     const acts = new RunActs(database, runStore, reads, workIndex, signals);
+    this.starting = new StartRun(acts, runStore, this.settings, workIndex);
+    this.stopping = new StopRun(acts, runStore);
     this.pausing = new PauseRun(acts, runStore);
     this.resuming = new ResumeRun(acts, runStore, this.settings);
     const { rounds } = this.replica;
@@ -339,5 +339,14 @@ export class EngineHarness {
   /** Past the use cases, as the billing half would change it. */
   async change(sql: string, values: readonly unknown[] = [], tenantId = ours): Promise<void> {
     await this.service.database.inTenant(tenantId, (tx) => tx.execute(sql, values));
+  }
+
+  /** The time of messages under way (of one run) to be looked after has come. @param at SQL, from `check_at` */
+  async makeWatchesDue(at = `now() - interval '1 second'`, runId: string | null = null): Promise<void> {
+    for (const watches of ['message_watches', 'batch_watches']) {
+      await this.change(`update ${watches} set check_at = ${at} where $1::uuid is null or run_id = $1`, [
+        runId,
+      ]);
+    }
   }
 }

@@ -68,10 +68,7 @@ export class PostgresEngine implements EngineStores {
   }
 
   makeDue({ runId }: RunRef): Promise<void> {
-    return this.engine.change(
-      `update message_watches set check_at = now() - interval '1 second' where run_id = $1`,
-      [runId],
-    );
+    return this.engine.makeWatchesDue(undefined, runId);
   }
 
   age({ runId }: RunRef): Promise<void> {

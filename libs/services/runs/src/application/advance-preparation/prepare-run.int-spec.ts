@@ -1,26 +1,18 @@
-import { jest } from '@jest/globals';
 import { busExamples, makeDocuments, runPinsSchema, type MessageRun } from '@mailrun/contracts';
 import { AdvancePreparations } from './advance-preparations.use-case.js';
 import { EngineHarness, EngineReplica, ours, theirs, wholeMay } from '../../testing/engine.harness.js';
+import { withEngine } from '../../testing/with-engine.js';
 import { publishedDefinition } from '../../testing/published-definition.builder.js';
 
 const { producedAt: _, ...headers } = busExamples.exampleHeaders;
 const counts = (run: MessageRun, unit: 'invoices' | 'messages') =>
   Object.fromEntries(run[unit].map(({ status, reason, count }) => [reason ?? status, count]));
 
-// Each test prepares and feeds whole runs, on machines that may be busy.
-jest.setTimeout(60_000);
-
 describe('preparing a run', () => {
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
+  withEngine((opened) => {
+    engine = opened;
   });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
-  });
-  afterAll(() => service.drop());
 
   it('judges every invoice looked at by every rule, in their order', async () => {
     engine.definitions.publish(
@@ -361,15 +353,15 @@ describe('preparing a run', () => {
     while ((await step()) !== 'judge') expect(await all.advanceAll()).toBe(true);
 
     // As a bug would, which no repetition mends.
-    const judged = `alter table ${service.schema}.preparation_chunks`;
-    await service.owner.query(`${judged} add constraint broken check (not is_judged)`);
+    const judged = `alter table ${engine.service.schema}.preparation_chunks`;
+    await engine.service.owner.query(`${judged} add constraint broken check (not is_judged)`);
     try {
       for (let tries = 1; tries <= 5; tries += 1) {
         expect(await engine.reading.get(ours, id)).toMatchObject({ state: 'preparing' });
         await expect(all.advanceAll()).rejects.toMatchObject({ code: '23514' });
       }
     } finally {
-      await service.owner.query(`${judged} drop constraint broken`);
+      await engine.service.owner.query(`${judged} drop constraint broken`);
     }
     expect(await engine.reading.get(ours, id)).toMatchObject({
       state: 'draft',

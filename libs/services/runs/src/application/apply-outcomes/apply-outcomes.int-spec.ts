@@ -1,26 +1,18 @@
-import { jest } from '@jest/globals';
 import type { MessageOutcome, MessageRun, RenderMessage } from '@mailrun/contracts';
 import { EngineHarness, EngineReplica, ours, theirs } from '../../testing/engine.harness.js';
-
-// Each test prepares and feeds whole runs, on machines that may be busy.
-jest.setTimeout(60_000);
+import { withEngine } from '../../testing/with-engine.js';
 
 describe('applying outcomes', () => {
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
   let run: MessageRun;
   let fed: readonly RenderMessage[];
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
-  });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
+  withEngine(async (opened) => {
+    engine = opened;
     await engine.seedMany(4);
     run = await engine.started();
     await engine.replica.feeding.feed();
     fed = engine.replica.fed();
   });
-  afterAll(() => service.drop());
 
   const settle = (index: number, state: MessageOutcome['state'], more: Partial<MessageOutcome> = {}) =>
     engine.dispatcher.settle(fed[index]!, { state, ...more });
@@ -138,7 +130,7 @@ describe('applying outcomes', () => {
   });
 
   describe('when its news is lost', () => {
-    const due = () => engine.change(`update message_watches set check_at = now() - interval '1 second'`);
+    const due = () => engine.makeWatchesDue();
     const aged = () => engine.change(`update messages set updated_at = now() - interval '11 minutes'`);
 
     it('asks the dispatcher after ten minutes without news, and applies what it says', async () => {

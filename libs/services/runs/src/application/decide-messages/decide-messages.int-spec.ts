@@ -1,22 +1,15 @@
-import { jest } from '@jest/globals';
 import type { Decision, MessageOutcome, MessageRun, RenderMessage } from '@mailrun/contracts';
 import { PostgresRunReads } from '../../outbound/postgres/run-reads.postgres.js';
 import { ReopenRuns } from '../settle-runs/reopen-runs.use-case.js';
 import { EngineHarness, EngineReplica, ours } from '../../testing/engine.harness.js';
-
-// Each test prepares and feeds whole runs, on machines that may be busy.
-jest.setTimeout(60_000);
+import { withEngine } from '../../testing/with-engine.js';
 
 describe('deciding about uncertain messages', () => {
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
   let run: MessageRun;
   let fed: readonly RenderMessage[];
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
-  });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
+  withEngine(async (opened) => {
+    engine = opened;
     await engine.seedMany(4);
     run = await engine.started();
     await engine.replica.feeding.feed();
@@ -25,7 +18,6 @@ describe('deciding about uncertain messages', () => {
     await engine.replica.settling.settleChanged();
   });
   afterEach(() => engine.assertCounters(run.id));
-  afterAll(() => service.drop());
 
   const unknown = { reply: { code: 'smtp.outcome-unknown' } };
   const context = { tenantId: ours, actor: 'Ada' };
@@ -66,7 +58,7 @@ describe('deciding about uncertain messages', () => {
         { decision: 'treat-as-sent', note: 'asked them', doneAt: expect.any(String), decided: 3, refused: 0 },
       ],
     });
-    const history = await service.database.inTenant(ours, (tx) =>
+    const history = await engine.service.database.inTenant(ours, (tx) =>
       tx.query(`select distinct code, detail from message_history where state = 'sent' and code is not null`),
     );
     expect(history).toEqual([{ code: 'decided.treat-as-sent', detail: 'Decided by Ada: asked them' }]);
@@ -74,9 +66,9 @@ describe('deciding about uncertain messages', () => {
   });
 
   it('lets its run be running again when the process that was taken for dead brings news of it', async () => {
-    const reads = new PostgresRunReads(service.database);
+    const reads = new PostgresRunReads(engine.service.database);
     const { workIndex, runStore, signals } = engine.replica;
-    const reopening = new ReopenRuns(service.database, workIndex, reads, runStore, signals);
+    const reopening = new ReopenRuns(engine.service.database, workIndex, reads, runStore, signals);
     await reopening.reopenAll();
     expect((await now()).state).toBe('completed');
     await hear(settle(1, 'deferred', { nextTryAt: new Date().toISOString() }));
@@ -89,7 +81,7 @@ describe('deciding about uncertain messages', () => {
 
   it('asks for news of what a completed run holds', async () => {
     settle(1, 'sent');
-    await engine.change(`update message_watches set check_at = now() - interval '1 second'`);
+    await engine.makeWatchesDue();
     await engine.change(`update messages set updated_at = now() - interval '11 minutes'`);
     await engine.replica.watching.watch();
     expect(await engine.messages(run.id)).toEqual({ sent: 2, uncertain: 2 });

@@ -1,21 +1,13 @@
-import { jest } from '@jest/globals';
 import { Outage } from '@mailrun/platform-errors';
 import { EngineHarness, EngineReplica, ours, theirs } from '../../testing/engine.harness.js';
+import { withEngine } from '../../testing/with-engine.js';
 import { publishedDefinition } from '../../testing/published-definition.builder.js';
 
-// Each test prepares and feeds whole runs, on machines that may be busy.
-jest.setTimeout(60_000);
-
 describe('feeding runs', () => {
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
+  withEngine((opened) => {
+    engine = opened;
   });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
-  });
-  afterAll(() => service.drop());
 
   const codesFed = (replica = engine.replica) =>
     replica.fed().flatMap(({ invoices }) => invoices.map(({ code }) => code));
@@ -180,7 +172,7 @@ describe('feeding runs', () => {
     expect(await engine.replica.feeding.feed()).toBe(0);
     await engine.replica.watching.watch();
     expect(engine.replica.fed()).toHaveLength(0);
-    await engine.change(`update message_watches set check_at = now() - interval '1 second'`);
+    await engine.makeWatchesDue();
     await engine.replica.watching.watch();
     expect(codesFed()).toEqual(['I-C1', 'I-C2', 'I-C3']);
     await engine.replica.watching.watch();
@@ -200,7 +192,7 @@ describe('feeding runs', () => {
     await engine.replica.feeding.feed();
     // Everything on its way was lost with a process; another one looks after it.
     const other = new EngineReplica(engine);
-    const due = () => engine.change(`update message_watches set check_at = now() - interval '1 second'`);
+    const due = () => engine.makeWatchesDue();
     await due();
     await other.watching.watch();
     expect(other.fed()).toHaveLength(10);

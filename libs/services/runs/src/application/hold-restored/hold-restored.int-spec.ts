@@ -1,20 +1,13 @@
-import { jest } from '@jest/globals';
 import { PostgresRestoredRuns } from '../../outbound/postgres/restored-runs.postgres.js';
 import { EngineHarness, ours } from '../../testing/engine.harness.js';
-
-jest.setTimeout(60_000);
+import { withEngine } from '../../testing/with-engine.js';
 
 describe('runs of a database that was restored from a backup', () => {
   const restoredTo = new Date('2026-11-20T03:00:00Z');
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
+  withEngine((opened) => {
+    engine = opened;
   });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
-  });
-  afterAll(() => service.drop());
 
   const hold = async () => {
     while (await engine.replica.restored.holdAll());

@@ -1,22 +1,15 @@
-import { jest } from '@jest/globals';
 import type { BegunRound, MessageOutcome, MessageRun, RenderMessage } from '@mailrun/contracts';
 import type { Answer } from '@mailrun/platform-persistence';
 import { PostgresMessageReads } from '../../outbound/postgres/reads/message-reads.postgres.js';
 import { ReadMessages } from '../read-messages/read-messages.use-case.js';
 import { EngineHarness, EngineReplica, ours } from '../../testing/engine.harness.js';
-
-// Each test prepares and feeds whole runs, on machines that may be busy.
-jest.setTimeout(60_000);
+import { withEngine } from '../../testing/with-engine.js';
 
 describe('further copies of messages', () => {
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
   let run: MessageRun;
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
-  });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
+  withEngine(async (opened) => {
+    engine = opened;
     await engine.seed([
       { code: 'C1', invoices: [{ code: 'I1' }] },
       {
@@ -29,7 +22,6 @@ describe('further copies of messages', () => {
     ]);
     run = await engine.started();
   });
-  afterAll(() => service.drop());
 
   const context = { tenantId: ours };
   const now = () => engine.reading.get(ours, run.id);
@@ -119,7 +111,7 @@ describe('further copies of messages', () => {
     ]);
     await hear(settle(two['I2'], 'failed', refused), settle(two['I3'], 'sent'), settle(two['I4'], 'sent'));
     await engine.replica.settling.settleChanged();
-    const messages = new ReadMessages(new PostgresMessageReads(service.database), engine.dispatcher);
+    const messages = new ReadMessages(new PostgresMessageReads(engine.service.database), engine.dispatcher);
     const { copies, history } = await messages.detail(ours, two['I3']!.messageId);
     expect(
       copies.map(({ copy, round, state, recipients }) => ({ copy, round, state, of: recipients.length })),
@@ -149,7 +141,7 @@ describe('further copies of messages', () => {
     expect(engine.dispatcher.gates.get(`${run.id}.2`)).toEqual({ round: 2, revision: 1, state: 'running' });
     await makeCopies();
     await feed();
-    await engine.change(`update message_watches set check_at = now() - interval '1 second'`);
+    await engine.makeWatchesDue();
     const before = engine.replica.fed().length;
     await engine.replica.watching.watch();
     expect(engine.replica.fed()).toHaveLength(before + 3);
@@ -371,7 +363,7 @@ describe('further copies of messages', () => {
       await engine.replica.settling.settleAll();
       const message = async (code: string) =>
         (
-          await service.database.inTenant(ours, (tx) =>
+          await engine.service.database.inTenant(ours, (tx) =>
             tx.query<{ id: string }>(
               `select r.message_id as id from message_results r join invoices i on i.id = r.invoice_id
                where r.run_id = $1 and i.code = $2`,

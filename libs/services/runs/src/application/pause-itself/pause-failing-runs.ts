@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LastMessages, type SelfPause } from '../../domain/runs/self-pause.js';
+import { LastMessages, pauseOf, type SelfPause } from '../../domain/runs/self-pause.js';
 import type { MessageChange } from '../ports/outcome-store.port.js';
 import { RunsSettings } from '../runs-settings.js';
 import { WorkSignals } from '../work-signals.js';
@@ -15,7 +15,7 @@ interface WantedPause {
 }
 
 /**
- * Pauses runs whose sender is refused, or of which too many of the last messages failed, by what this process hears. Only
+ * Pauses runs whose sender is refused, whose template is quarantined, or of which too many of the last messages failed, by what this process hears. Only
  * what happened since the run was resumed counts: mails that were under way when it was paused do not pause it again.
  */
 @Injectable()
@@ -32,11 +32,13 @@ export class PauseFailingRuns {
   /** After outcomes were applied. */
   hear(changes: readonly MessageChange[]): void {
     for (const { message, outcomes } of changes) {
-      for (const { state, at, reply } of outcomes) {
-        const atMs = Date.parse(at);
-        if (reply?.code === 'smtp.sender-refused' && state !== 'sent') {
+      for (const outcome of outcomes) {
+        const { state } = outcome;
+        const atMs = Date.parse(outcome.at);
+        const why = pauseOf(outcome);
+        if (why !== undefined) {
           const holds = (resumedAt: Date | null) => atMs >= (resumedAt?.getTime() ?? 0);
-          this.want(message, { tenantId: message.tenantId, why: 'sender-refused', holds });
+          this.want(message, { tenantId: message.tenantId, why, holds });
         } else if (state === 'failed' || state === 'sent' || state === 'partly-sent') {
           this.count(message, state === 'failed', atMs);
         }
@@ -64,7 +66,8 @@ export class PauseFailingRuns {
   }
 
   private want({ runId }: MessageChange['message'], pause: WantedPause): void {
-    if (this.wanted.get(runId)?.why === 'sender-refused') return;
+    // A cause says more than a count. Of several outcomes the newest may be the one after the run was resumed.
+    if (pause.why === 'too-many-failed' && this.wanted.has(runId)) return;
     this.wanted.set(runId, pause);
     this.signals.raise('settle');
   }

@@ -1,25 +1,17 @@
-import { jest } from '@jest/globals';
 import type { MessageOutcome, MessageRun } from '@mailrun/contracts';
 import { EngineHarness, EngineReplica, ours } from '../../testing/engine.harness.js';
-
-// Each test prepares and feeds whole runs, on machines that may be busy.
-jest.setTimeout(60_000);
+import { withEngine } from '../../testing/with-engine.js';
 
 describe('a run that pauses itself', () => {
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
   let run: MessageRun;
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
-  });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
+  withEngine(async (opened) => {
+    engine = opened;
     await engine.seedMany(210);
     run = await engine.started();
     await engine.replica.feeding.feed();
   });
   afterEach(() => engine.assertCounters(run.id));
-  afterAll(() => service.drop());
 
   const now = () => engine.reading.get(ours, run.id);
   const settle = (
@@ -39,6 +31,23 @@ describe('a run that pauses itself', () => {
   };
   const resume = () => engine.resuming.resume({ tenantId: ours }, run.id, {});
 
+  it('does so when its template is quarantined, also when only some of many failures say so', async () => {
+    const quarantined = { reply: { code: 'template.quarantined' }, recipients: [] };
+    await hear([...settle([0, 1], 'failed', quarantined), ...settle([1, 120], 'failed', failed)]);
+    expect(await now()).toMatchObject({
+      state: 'paused',
+      why: 'template-quarantined',
+      statusText: expect.stringContaining('template'),
+      nextStep: expect.stringContaining('publish'),
+    });
+    // What was said before the run was resumed does not pause it again; what is said after that does.
+    await resume();
+    await engine.replica.failing.pauseAll();
+    expect(await now()).toMatchObject({ state: 'running' });
+    await hear(settle([120, 121], 'failed', quarantined));
+    expect(await now()).toMatchObject({ state: 'paused', why: 'template-quarantined' });
+  });
+
   it('does so when the sender is refused, tells the dispatcher and the audit log, and can be resumed', async () => {
     await hear(settle([0, 1], 'deferred', refused));
     expect(await now()).toMatchObject({
@@ -48,7 +57,7 @@ describe('a run that pauses itself', () => {
     });
     await engine.replica.gates.tellAll();
     expect(engine.dispatcher.gates.get(`${run.id}.1`)?.state).toBe('paused');
-    const audit = await service.database.inTenant(ours, (tx) =>
+    const audit = await engine.service.database.inTenant(ours, (tx) =>
       tx.query(`select after from audit_entries where action = 'message-run.paused-itself'`),
     );
     expect(audit).toEqual([{ after: { state: 'paused', why: 'sender-refused' } }]);

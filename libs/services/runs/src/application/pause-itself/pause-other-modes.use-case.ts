@@ -18,13 +18,20 @@ export class PauseOtherModes {
 
   /** Looks at every run under way. */
   async pauseAll(): Promise<void> {
-    const byTenant = Map.groupBy(await this.work.list('run'), ({ tenantId }) => tenantId);
-    for (const [tenantId, items] of byTenant) {
+    const items = await this.work.list('run');
+    if (items.length === 0) return;
+    const running = await this.database.inTenants(
+      items.map(({ tenantId }) => tenantId),
+      (tx) =>
+        this.runs.running(
+          tx,
+          items.map(({ runId }) => runId),
+        ),
+    );
+    for (const [tenantId, runs] of Map.groupBy(running, (run) => run.tenantId)) {
       const { mode } = await this.settings.read(tenantId);
-      for (const { runId } of items) {
-        const run = await this.database.inTenant(tenantId, (tx) => this.runs.find(tx, runId));
-        if (run?.state === 'running' && run.mode !== mode)
-          await this.pauses.pause({ runId, tenantId }, 'mode-changed');
+      for (const run of runs) {
+        if (run.mode !== mode) await this.pauses.pause(run, 'mode-changed');
       }
     }
   }

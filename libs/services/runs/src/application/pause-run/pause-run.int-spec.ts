@@ -1,26 +1,18 @@
-import { jest } from '@jest/globals';
 import type { MessageRun } from '@mailrun/contracts';
 import { CountWaits } from '../count-waits/count-waits.use-case.js';
 import { NoEngineObserver } from '../ports/engine-observer.port.js';
 import { PostgresRunReads } from '../../outbound/postgres/run-reads.postgres.js';
 import { EngineHarness, ours } from '../../testing/engine.harness.js';
-
-// Each test prepares and feeds whole runs, on machines that may be busy.
-jest.setTimeout(60_000);
+import { withEngine } from '../../testing/with-engine.js';
 
 describe('pausing and resuming a run', () => {
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
   let run: MessageRun;
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
-  });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
+  withEngine(async (opened) => {
+    engine = opened;
     await engine.seedMany(600);
     run = await engine.started();
   });
-  afterAll(() => service.drop());
 
   const context = { tenantId: ours };
   const now = () => engine.reading.get(ours, run.id);
@@ -62,7 +54,7 @@ describe('pausing and resuming a run', () => {
     }
     const waits = new CountWaits(
       engine.replica.workIndex,
-      new PostgresRunReads(service.database),
+      new PostgresRunReads(engine.service.database),
       new Observer(),
     );
     await waits.count();
@@ -94,7 +86,7 @@ describe('pausing and resuming a run', () => {
     expect(await engine.replica.feeding.feed()).toBe(100);
     expect(await engine.messages(run.id)).toEqual({ sent: 500, queued: 100 });
     await engine.assertCounters(run.id);
-    const audit = await service.database.inTenant(ours, (tx) =>
+    const audit = await engine.service.database.inTenant(ours, (tx) =>
       tx.query<{ action: string; before: object; after: object }>(
         `select action, before, after from audit_entries where subject = $1 order by id`,
         [`message-run/${run.id}`],

@@ -54,6 +54,19 @@ export function runStoreBehaviour(name: string, open: () => Promise<EngineStores
       ).toBeUndefined();
     });
 
+    it('names those that are running', async () => {
+      const other = await stores.startedRun(2);
+      const ids = [run.runId, other.runId, '01900000-0000-7000-8000-00000000ffff'];
+      const running = async () => {
+        const found = await inTenant((tx) => stores.runs.running(tx, ids));
+        return found.map(({ runId, tenantId, mode }) => [runId, tenantId, mode]).toSorted();
+      };
+      const both = [run, other].map(({ runId, tenantId }) => [runId, tenantId, 'live']);
+      expect(await running()).toEqual(both.toSorted());
+      await inTenant((tx) => stores.runs.change(tx, run.runId, { state: 'paused', why: 'by-operator' }));
+      expect(await running()).toEqual(both.slice(1));
+    });
+
     it('lets acts on a run come one after the other', async () => {
       const grow = () =>
         inTenant(async (tx) => {

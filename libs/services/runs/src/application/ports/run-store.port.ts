@@ -29,10 +29,18 @@ export interface UnknownNames {
   readonly invoiceCodes: readonly string[];
 }
 
+export interface RunningRun {
+  readonly runId: string;
+  readonly tenantId: string;
+  readonly mode: Mode;
+}
+
 /** Runs as rows. All in the caller's transaction. */
 export abstract class RunStore {
   abstract insert(tx: Transaction, tenantId: string, run: NewRun): Promise<string>;
   abstract find(tx: Transaction, id: string): Promise<Run | undefined>;
+  /** Those of the given that are running, without locking them. */
+  abstract running(tx: Transaction, ids: readonly string[]): Promise<RunningRun[]>;
   /**
    * Locked until the transaction ends: acts on a run come one after the other, and nothing is fed meanwhile. Its feed
    * is locked first, as feeding does.

@@ -1,23 +1,15 @@
-import { jest } from '@jest/globals';
 import type { MessageRun } from '@mailrun/contracts';
 import { EngineHarness, EngineReplica, ours } from '../../testing/engine.harness.js';
-
-// Each test prepares and feeds whole runs, on machines that may be busy.
-jest.setTimeout(60_000);
+import { withEngine } from '../../testing/with-engine.js';
 
 describe('starting and stopping a run', () => {
-  let service: Awaited<ReturnType<typeof EngineHarness.openService>>;
   let engine: EngineHarness;
   let run: MessageRun;
-  beforeAll(async () => {
-    service = await EngineHarness.openService();
-  });
-  beforeEach(async () => {
-    engine = await EngineHarness.over(service);
+  withEngine(async (opened) => {
+    engine = opened;
     await engine.seedMany(600);
     run = await engine.prepared();
   });
-  afterAll(() => service.drop());
 
   const now = () => engine.reading.get(ours, run.id);
   const stop = () => engine.stopping.stop({ tenantId: ours }, run.id, undefined);
@@ -121,7 +113,7 @@ describe('starting and stopping a run', () => {
     await stop();
     await engine.replica.stoppingMessages.stopAll();
     for (const copy of copies) engine.dispatcher.settle(copy, { state: 'stopped' });
-    await engine.change(`update message_watches set check_at = check_at - interval '6 seconds'`);
+    await engine.makeWatchesDue("check_at - interval '6 seconds'");
     await engine.change(`update messages set updated_at = updated_at - interval '6 seconds'`);
     await engine.replica.watching.watch();
     expect(await engine.messages(run.id)).toEqual({ stopped: 600 });

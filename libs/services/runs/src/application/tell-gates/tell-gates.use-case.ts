@@ -20,10 +20,6 @@ export class TellGates {
     private readonly logger: Logger,
   ) {}
 
-  tellSoon(): void {
-    this.signals.raise('gate');
-  }
-
   /** @returns whether every gate is confirmed */
   async tellAll(): Promise<boolean> {
     const told = await Promise.all((await this.work.list('gate')).map((item) => this.tellRun(item)));

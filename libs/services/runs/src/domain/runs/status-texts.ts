@@ -52,8 +52,10 @@ export const whyTexts: Readonly<Record<string, StatusText>> = {
     nextStep: 'Look at the failed results, correct the cause, then resume.',
   },
   'template-quarantined': {
-    statusText: 'A template version of this run is quarantined, so the run paused itself.',
-    nextStep: 'Correct the template, publish it, and prepare a new run.',
+    statusText:
+      'A template version of this run had to be stopped too often while it rendered, so the run paused itself.',
+    nextStep:
+      'Correct the template, publish it, and prepare a new run; or resume later, then retry what failed.',
   },
 };
 

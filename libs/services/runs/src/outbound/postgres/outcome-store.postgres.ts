@@ -86,6 +86,7 @@ export class PostgresOutcomeStore extends OutcomeStore {
     const isAsBefore = message.state === applied.state && !outcomes.some(({ copy }) => copy === message.copy);
     const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined && !isAsBefore;
     const checkAt = isAsBefore ? null : this.checkAt(message, applied.state);
+    const watchAt = isDeferred ? new Date(Date.parse(nextTryAt) + graceMs) : checkAt;
     const earlierState = earlier === undefined ? message.earlierState : earlier.state;
     // What is null is left out: most of it is for most messages, and PostgreSQL reads each name.
     return {
@@ -98,11 +99,11 @@ export class PostgresOutcomeStore extends OutcomeStore {
       earlierState: earlierState ?? undefined,
       at,
       nextTryAt: isDeferred ? nextTryAt : isAsBefore ? message.nextTryAt : undefined,
-      checkAt: isDeferred ? new Date(Date.parse(nextTryAt) + graceMs) : (checkAt ?? undefined),
+      ...(watchAt !== null && { checkAt: watchAt, tenantId: message.tenantId, runId: message.runId }),
     };
   }
 
-  /** An accepted mail keeps the time of its feeding: most are sent before it comes, and it is moved then. */
+  /** An accepted mail keeps the time of its batch: most are sent before it comes, and the others are looked at then. */
   private checkAt(message: StoredMessage, state: StoredMessage['state']): Date | null {
     const isWatched = state === 'uncertain' || (state === 'accepted' && message.state !== 'queued');
     return isWatched ? new Date(Date.now() + this.settings.askAfterMs) : null;

@@ -64,9 +64,10 @@ const viewColumns = `r.id, r.tenant_id as "tenantId", r.definition_key as "defin
   coalesce((select sum(mails) from run_rates t where t.run_id = r.id
     and t.second between extract(epoch from now())::bigint - 10 and extract(epoch from now())::bigint - 1), 0)::float8 / 10
     as "ratePerSecond",
-  (select w.check_at from message_watches w join messages m on m.id = w.message_id
-    where r.state = 'running' and ${hasAny('queued')} and w.run_id = r.id and m.state = 'queued'
-    order by w.check_at limit 1) as "fedAgainAt",
+  case when r.state = 'running' and ${hasAny('queued')} then
+    least((select min(b.check_at) from batch_watches b where b.run_id = r.id),
+      (select w.check_at from message_watches w join messages m on m.id = w.message_id
+        where w.run_id = r.id and m.state = 'queued' order by w.check_at limit 1)) end as "fedAgainAt",
   (select m.next_try_at from message_watches w join messages m on m.id = w.message_id
     where r.state = 'running' and ${hasAny('deferred')} and w.run_id = r.id and m.state = 'deferred'
     order by w.check_at limit 1) as "nextTryAt"`;

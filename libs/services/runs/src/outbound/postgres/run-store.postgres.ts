@@ -4,6 +4,7 @@ import {
   RunStore,
   type Count,
   type RunChange,
+  type RunningRun,
   type UnknownNames,
 } from '../../application/ports/run-store.port.js';
 import type { NewRun, Run, Selection } from '../../domain/runs/run.js';
@@ -47,6 +48,14 @@ export class PostgresRunStore extends RunStore {
     return run;
   }
 
+  override async running(tx: Transaction, ids: readonly string[]): Promise<RunningRun[]> {
+    return tx.query<RunningRun>(
+      `select id as "runId", tenant_id as "tenantId", mode from message_runs
+       where id = any($1::uuid[]) and state = 'running' order by id`,
+      [ids],
+    );
+  }
+
   override async lock(tx: Transaction, id: string): Promise<Run | undefined> {
     // Sent together: the connection is pipelined. Feeding locks in the same order.
     const [, [run]] = await Promise.all([
@@ -68,6 +77,8 @@ export class PostgresRunStore extends RunStore {
       `update message_runs set ${[...sets, 'version = version + 1', 'updated_at = now()'].join(', ')} where id = $1`,
       [id, ...values.map((field) => change[field] ?? null)],
     );
+    // Of what was fed lately nothing is under way any more; what is held for a decision has watches of its own.
+    if (change.endedAt === 'now') await tx.execute('delete from batch_watches where run_id = $1', [id]);
   }
 
   override async findUnknown(tx: Transaction, tenantId: string, selection: Selection): Promise<UnknownNames> {
@@ -146,10 +157,12 @@ export class PostgresRunStore extends RunStore {
     );
     await tx.execute('update run_rounds set is_open = true where run_id = $1 and not is_open', [run.id]);
     // Their outcomes are near: ask for them in five seconds instead of ten minutes, should the broker be down.
-    await tx.execute(
-      `update message_watches set check_at = now() + interval '5 seconds'
-       where run_id = $1 and check_at > now() + interval '5 seconds'`,
-      [run.id],
-    );
+    for (const watches of ['message_watches', 'batch_watches']) {
+      await tx.execute(
+        `update ${watches} set check_at = now() + interval '5 seconds'
+         where run_id = $1 and check_at > now() + interval '5 seconds'`,
+        [run.id],
+      );
+    }
   }
 }

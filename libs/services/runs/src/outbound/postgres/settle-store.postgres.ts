@@ -2,6 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '@mailrun/platform-persistence';
 import { SettleStore, type OpenRun } from '../../application/ports/settle-store.port.js';
 
+/** Messages under way of run `r`. */
+const watched = `(select w.message_id from message_watches w where w.run_id = r.id
+          union all select unnest(b.message_ids) from batch_watches b where b.run_id = r.id)`;
+
 const hasPending = `exists (select from run_counters c where c.preparation_id = r.preparation_id and c.unit = 'messages'
           and c.status = 'pending' having sum(c.count) > 0)`;
 
@@ -12,14 +16,13 @@ const openRuns = `select r.id as "runId", r.tenant_id as "tenantId", r.state,
     (select f.pause_why from run_feeds f join preparations p on p.id = f.preparation_id
       where f.run_id = r.id and f.messages_left = 0
         and (f.round = f.held_round or f.later_position = p.last_id or not ${hasPending})
-        and not exists (select from message_watches w
+        and not exists (select from ${watched} w
           join messages m on m.id = w.message_id and m.state in ('queued', 'accepted')
-          join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'running'
-          where w.run_id = r.id)
+          join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'running')
         and (${hasPending}
-          or exists (select from message_watches w join messages m on m.id = w.message_id
-            join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'paused'
-            where w.run_id = r.id))) as "pausesFor", r.first_pass_done_at is not null as "isFirstPassDone",
+          or exists (select from ${watched} w
+            join messages m on m.id = w.message_id and m.state in ('queued', 'accepted', 'deferred', 'uncertain')
+            join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'paused'))) as "pausesFor", r.first_pass_done_at is not null as "isFirstPassDone",
     (select coalesce(json_object_agg(status, count), '{}') from (
       select status, sum(count)::int as count from run_counters c
       where c.preparation_id = r.preparation_id and c.unit = 'messages' group by status) c) as messages

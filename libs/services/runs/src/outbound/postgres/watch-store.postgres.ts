@@ -49,6 +49,17 @@ const putOffMs = 1000;
 /** A stopped run's mails are asked for at this pace. */
 const stoppedAskAfterMs = 5000;
 
+/** Of batches whose time has come, what is still under way gets watches of its own. */
+const openBatches = `with due as (
+    delete from batch_watches where id in (
+      select id from batch_watches where check_at < now() order by check_at limit 50 for update skip locked)
+    returning tenant_id, run_id, message_ids, check_at)
+  insert into message_watches (tenant_id, message_id, run_id, check_at)
+  select d.tenant_id, m.id, d.run_id, d.check_at
+  from due d cross join lateral unnest(d.message_ids) as b (id) join messages m on m.id = b.id
+  where m.state in ('queued', 'accepted', 'deferred', 'uncertain') order by m.id
+  on conflict (message_id) do update set check_at = least(message_watches.check_at, excluded.check_at)`;
+
 @Injectable()
 export class PostgresWatchStore extends WatchStore {
   constructor(
@@ -65,6 +76,7 @@ export class PostgresWatchStore extends WatchStore {
     if (work.length === 0) return { fedAgain: [], asked: [], count: 0 };
     const tenantIds = [...new Set(work.map(({ tenantId }) => tenantId))];
     const take = async (tx: Transaction): Promise<DueMessages> => {
+      await tx.prepared('runs-open-batches', openBatches, []);
       const rows = await this.lockDue(tx, limit);
       const plans = rows.map((row) => this.planOf(row));
       const again = plans.filter(({ act }) => act === 'feed');
@@ -200,8 +212,10 @@ export class PostgresWatchStore extends WatchStore {
     return this.database.inTenant(tenantId, async (tx) => {
       const rows = await tx.query<CopyRef & { mode: Mode; round: number }>(
         `select w.message_id as "messageId", m.copy, m.round, r.mode
-         from message_watches w join messages m on m.id = w.message_id join message_runs r on r.id = w.run_id
-         where w.run_id = $1 and m.state = 'queued' and ($2::uuid is null or w.message_id > $2)
+         from (select message_id from message_watches where run_id = $1
+           union select unnest(message_ids) from batch_watches where run_id = $1) w
+         join messages m on m.id = w.message_id join message_runs r on r.id = $1
+         where m.state = 'queued' and ($2::uuid is null or w.message_id > $2)
          order by w.message_id limit $3`,
         [runId, after ?? null, limit],
       );

@@ -84,9 +84,9 @@ export class EngineProcess {
       this.outcomes,
       this.settling,
     );
-    this.starting = new StartRun(database, runs, reads, settings, work, signals);
-    this.stopping = new StopRun(database, runs, reads, work, this.gates, signals);
     const acts = new RunActs(database, runs, reads, work, signals);
+    this.starting = new StartRun(acts, runs, settings, work);
+    this.stopping = new StopRun(acts, runs);
     this.pausing = new PauseRun(acts, runs);
     this.resuming = new ResumeRun(acts, runs, settings);
     const { rounds, decisions } = stores;

@@ -4,6 +4,7 @@ import {
   RunStore,
   type Count,
   type RunChange,
+  type RunningRun,
   type UnknownNames,
 } from '../../application/ports/run-store.port.js';
 import type { NewRun, Run, Selection } from '../../domain/runs/run.js';
@@ -39,6 +40,16 @@ export class InMemoryRunStore extends RunStore {
     const tx = memoryOf(given);
     await tx.statement('find-run');
     return tx.row('runs', id);
+  }
+
+  override async running(given: Transaction, ids: readonly string[]): Promise<RunningRun[]> {
+    const tx = memoryOf(given);
+    await tx.statement('running-runs');
+    return tx
+      .rows('runs')
+      .filter(({ id, state }) => state === 'running' && ids.includes(id))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      .map(({ id, tenantId, mode }) => ({ runId: id, tenantId, mode: mode! }));
   }
 
   override async lock(given: Transaction, id: string): Promise<Run | undefined> {

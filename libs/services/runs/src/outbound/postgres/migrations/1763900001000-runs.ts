@@ -129,7 +129,14 @@ export class Runs1763900001000 implements MigrationInterface {
       tenant_id uuid not null, run_id uuid primary key references message_runs, preparation_id uuid not null,
       round int not null, position uuid)
       with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`);
-    // Messages under way: when runs looks after one by itself (feeds it again, asks for its outcome). Gone when final.
+    // Messages that were just fed, batch by batch: when runs looks after them by itself. Most are final by then; only the
+    // others get a watch of their own.
+    await runner.query(`create table batch_watches (
+      tenant_id uuid not null, id uuid primary key default gen_random_uuid(), run_id uuid not null,
+      message_ids uuid[] not null, check_at timestamptz not null)
+      with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`);
+    await runner.query(`create index batch_watches_due on batch_watches (check_at)`);
+    // Single messages under way: when runs feeds one again, or asks for its outcome. Gone when final.
     await runner.query(`create table message_watches (
       tenant_id uuid not null, message_id uuid primary key, run_id uuid not null, check_at timestamptz not null,
       feeds int not null default 1)
@@ -178,6 +185,7 @@ export class Runs1763900001000 implements MigrationInterface {
       'run_counters',
       'run_rates',
       'run_feeds',
+      'batch_watches',
       'message_watches',
       'run_gates',
       'suppressions',

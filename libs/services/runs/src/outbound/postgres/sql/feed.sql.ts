@@ -94,9 +94,8 @@ export const writeFed = `with queued as (
     update message_results r set skip_reason = d.reason, updated_at = now()
     from unnest($7::uuid[], $8::text[]) as d (id, reason) where r.id = d.id
   ), watched as (
-    insert into message_watches (tenant_id, message_id, run_id, check_at)
-    select $1, id, $2, now() + $10 * interval '1 ms' from unnest($3::uuid[]) as q (id)
-    on conflict (message_id) do update set check_at = excluded.check_at, feeds = 1
+    insert into batch_watches (tenant_id, run_id, message_ids, check_at)
+    select $1, $2, $3::uuid[], now() + $10 * interval '1 ms' where cardinality($3::uuid[]) > 0
   )
   update run_feeds set position = case when messages_left = 0 then position else coalesce($9, position) end,
     later_position = case when messages_left = 0 then coalesce($9, later_position) else later_position end,
