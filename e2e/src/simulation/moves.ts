@@ -1,6 +1,7 @@
-import { Refusal } from '@mailrun/platform-errors';
 import type { MailState } from '@mailrun/service-dispatcher/in-memory';
-import { memoryTenant, type EngineProcess, type Work } from '@mailrun/service-runs/in-memory';
+import type { Work } from '@mailrun/service-runs/in-memory';
+import { Acts } from './acts.js';
+import { Commands } from './commands.js';
 import { leaseMs } from './dispatcher-node.js';
 import type { FaultKind, Scenario } from './scenario.js';
 import type { SimulatedProcess } from './process.js';
@@ -29,34 +30,6 @@ const faultOfWay: Readonly<Record<string, FaultKind>> = {
   'hangs up': 'unknown ends',
 };
 
-const who = { tenantId: memoryTenant };
-
-type RunAct = (
-  engine: EngineProcess,
-  runId: string,
-  named: { readonly preparationId: string; readonly expectedMessages: number },
-) => Promise<unknown>;
-
-/** What people do with a run. */
-const acts = {
-  start: ({ starting }, runId, named) => starting.start(who, runId, named),
-  stop: ({ stopping }, runId) => stopping.stop(who, runId, undefined),
-  pause: ({ pausing }, runId) => pausing.pause(who, runId, undefined),
-  resume: ({ resuming }, runId) => resuming.resume(who, runId, {}),
-  'retry failed of': ({ retrying }, runId) => retrying.retry(who, 'retry-failed', runId, {}),
-  'send the rest of': ({ retrying }, runId) => retrying.retry(who, 'send-rest', runId, {}),
-  'treat as sent all of': ({ deciding }, runId) =>
-    deciding.decideAll(who, runId, { decision: 'treat-as-sent' }),
-  'send again all of': ({ deciding }, runId) => deciding.decideAll(who, runId, { decision: 'send-again' }),
-} satisfies Record<string, RunAct>;
-
-/** What people do with a message. */
-const messageActs = {
-  'treat as sent': ({ deciding }, id) => deciding.decideOne(who, id, { decision: 'treat-as-sent' }),
-  'send again': ({ deciding }, id) => deciding.decideOne(who, id, { decision: 'send-again' }),
-  resend: ({ resending }, id) => resending.resend(who, id, 'Asked for.'),
-} satisfies Record<string, (engine: EngineProcess, messageId: string) => Promise<unknown>>;
-
 const wakeable: ReadonlySet<string> = new Set<Work>([
   'feed',
   'watch',
@@ -74,11 +47,16 @@ const mostProcesses = 9;
 /** What may happen in a system, by how it comes about. */
 export class Moves {
   private processes = 0;
+  private readonly acts: Acts;
+  private readonly commands: Commands;
 
   constructor(
     private readonly system: System,
     private readonly scenario: Scenario,
-  ) {}
+  ) {
+    this.acts = new Acts(system, scenario);
+    this.commands = new Commands(system);
+  }
 
   /**
    * What happens where nothing goes wrong, and nothing is done before its time.
@@ -113,9 +91,7 @@ export class Moves {
         yield { name: `${role} starts`, run: () => void this.system.start(role as Role) };
       }
     }
-    for (const index of this.system.runs.keys()) {
-      if (this.stateOf(index) === 'prepared') yield* this.act('start', index);
-    }
+    yield* this.acts.starting();
   }
 
   /** What is waited for goes wrong. */
@@ -141,7 +117,8 @@ export class Moves {
     const kinds = [
       running.filter(({ process }) => !process.isEnding).flatMap((node) => this.early(node)),
       paused.flatMap((node) => this.later(node, sending.length > 0)),
-      this.acts(),
+      this.acts.moves(),
+      this.scenario.commands ? this.commands.moves() : [],
       allows('crashes') && this.processes < mostProcesses
         ? preferred(running).map((node) => ({
             name: `${node.process.name} is killed`,
@@ -223,49 +200,27 @@ export class Moves {
     }
   }
 
-  private acts(): Move[] {
-    if (!this.scenario.acts) return [];
-    return [
-      ...[...this.system.runs.keys()].flatMap((index) => {
-        const state = this.stateOf(index);
-        if (state === 'paused') return [...this.act('stop', index), ...this.act('resume', index)];
-        return state === 'running' ? [...this.act('stop', index), ...this.act('pause', index)] : [];
-      }),
-      ...this.furtherActs(),
-    ];
-  }
-
   /** What people do about what did not go well. */
   furtherActs(): Move[] {
-    const { tables, runs } = this.system;
-    const messages = [...tables.table('messages').values()];
-    const moves: Move[] = [];
-    for (const [index, { runId }] of runs.entries()) {
-      const states = new Set(messages.filter((one) => one.runId === runId).map(({ state }) => state));
-      if (states.has('failed') || states.has('partly-sent'))
-        moves.push(...this.act('retry failed of', index));
-      if (states.has('stopped')) moves.push(...this.act('send the rest of', index));
-      if (!states.has('uncertain')) continue;
-      moves.push(...this.act('treat as sent all of', index), ...this.act('send again all of', index));
-    }
-    for (const [number, { id, state }] of messages.entries()) {
-      if (state === 'uncertain') {
-        moves.push(...this.message('treat as sent', number, id), ...this.message('send again', number, id));
-      }
-      if (state === 'sent' || state === 'failed') moves.push(...this.message('resend', number, id));
-    }
-    return moves;
+    return this.acts.furtherActs();
   }
 
-  /** Someone lets a paused run go on. */
-  resuming(): Move | undefined {
-    const paused = [...this.system.runs.keys()].find((index) => this.stateOf(index) === 'paused');
-    return paused === undefined ? undefined : this.act('resume', paused)[0];
+  /** What waits for people goes on. */
+  goingOn(): Move | undefined {
+    return this.commands.goingOn() ?? this.acts.resuming();
   }
 
   /** Leases end, and who lives takes over. */
   takingOver(): Move {
     return { name: 'leases end', run: () => this.takeOver() };
+  }
+
+  /** Those who live look for what others left behind. */
+  recovering(): Move[] {
+    return this.system
+      .living('dispatcher')
+      .filter(({ process }) => process.state === 'running' && !process.busyWith.has('recover'))
+      .map((node) => this.chore(node, 'recover'));
   }
 
   wait(ms: number): Move {
@@ -332,41 +287,6 @@ export class Moves {
       run: () => this.system.deliver(node, topic, limit),
     };
   }
-
-  private act(name: keyof typeof acts, index: number): Move[] {
-    const { tables, runs } = this.system;
-    const { runId } = runs[index]!;
-    return this.byPeople(`${name} run ${index}`, (engine) => {
-      const { preparationId } = tables.table('runs').get(runId)!;
-      const expectedMessages = this.scenario.runs[index]!;
-      if (name === 'send again all of') this.system.people.sendAgainAll(runId);
-      if (name === 'treat as sent all of') this.system.people.treatAsSentAll(runId);
-      return acts[name](engine, runId, { preparationId: preparationId!, expectedMessages });
-    });
-  }
-
-  private message(name: keyof typeof messageActs, number: number, id: string): Move[] {
-    return this.byPeople(`${name} message ${number}`, (engine) => {
-      if (name === 'treat as sent') this.system.people.treatAsSent(id);
-      else this.system.people.sendAgain(id);
-      return messageActs[name](engine, id);
-    });
-  }
-
-  /** Through any process of runs. */
-  private byPeople(title: string, work: (engine: EngineProcess) => Promise<unknown>): Move[] {
-    return this.system
-      .living('runs')
-      .filter(({ process }) => process.state === 'running' && !process.busyWith.has(title))
-      .map(({ process, runs }) => ({
-        name: `${process.name}: ${title}`,
-        run: () => process.begin(title, () => refusable(() => work(runs!.engine))),
-      }));
-  }
-
-  private stateOf(index: number): string {
-    return this.system.tables.table('runs').get(this.system.runs[index]!.runId)!.state;
-  }
 }
 
 /** Something that waits goes on. Its name is made only for what is chosen: there are very many. */
@@ -406,13 +326,4 @@ class TimerMove implements Move {
 function numberOf<Item>(items: readonly Item[], item: Item, isAlike: (one: Item) => boolean): string {
   const before = items.slice(0, items.indexOf(item)).filter(isAlike).length;
   return before === 0 ? '' : ` (${before + 1})`;
-}
-
-/** Of two people at once, one is told that the run is not what they thought. */
-async function refusable(work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-  }
 }

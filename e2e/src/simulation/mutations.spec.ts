@@ -1,5 +1,6 @@
 import { campaign } from './campaign.js';
-import { mutations } from './mutations.js';
+import { mindsClocks } from './clocks.js';
+import { mutations, ownClock } from './mutations.js';
 
 /** So many schedules must be enough: a small part of what the suite plays. */
 const mostSchedules = 4000;
@@ -13,4 +14,10 @@ describe('the simulation notices a system that', () => {
     },
     600_000,
   );
+
+  it('decides by its own clock', async () => {
+    let seed = 1;
+    while (seed < mostSchedules && !(await mindsClocks(seed, ownClock))) seed += 1;
+    expect(seed).toBeLessThan(mostSchedules);
+  }, 600_000);
 });

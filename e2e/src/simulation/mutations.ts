@@ -10,7 +10,12 @@ import {
   type MailState,
   type Recovered,
 } from '@mailrun/service-dispatcher/in-memory';
-import { InMemoryFeedStore, InMemoryOutcomeStore, InMemoryStores } from '@mailrun/service-runs/in-memory';
+import {
+  InMemoryFeedStore,
+  InMemoryOutcomeStore,
+  InMemoryRunStore,
+  InMemoryStores,
+} from '@mailrun/service-runs/in-memory';
 import type { MailRow } from './invariants/rule.js';
 import type { Scenario } from './scenario.js';
 import { soundParts, type Parts } from './system.js';
@@ -59,6 +64,32 @@ class Forgetful extends InMemoryMailQueue {
   }
 }
 
+/** Lets the leases of what it has in its hands end. */
+class Negligent extends InMemoryMailQueue {
+  override async renew(): Promise<void> {}
+}
+
+/** Keeps what it claimed and did not begin. */
+class Keeping extends InMemoryMailQueue {
+  override async giveBack(): Promise<void> {}
+}
+
+/** Forgets that the end of an attempt is unknown. */
+class Careless extends InMemoryMailQueue {
+  override async claim(...given: Parameters<InMemoryMailQueue['claim']>): Promise<ClaimedMail[]> {
+    return (await super.claim(...given)).map((mail) => ({ ...mail, mayHaveLeft: false }));
+  }
+}
+
+/** Feeds all, however many were asked for. */
+class Unlimited extends InMemoryRunStore {
+  override limitFeeding(
+    ...[tx, run]: Parameters<InMemoryRunStore['limitFeeding']>
+  ): ReturnType<InMemoryRunStore['limitFeeding']> {
+    return super.limitFeeding(tx, run, null);
+  }
+}
+
 class StoresWith extends InMemoryStores {
   constructor(
     given: ConstructorParameters<typeof InMemoryStores>,
@@ -101,6 +132,16 @@ class Unclaimed extends InMemoryFeedStore {
     });
   }
 }
+
+/** Takes the process's clock for the database's. */
+export const ownClock: Parts = {
+  ...soundParts,
+  storesOf: (tables, given) =>
+    new InMemoryStores(
+      Object.assign(Object.create(tables) as typeof tables, { now: () => Date.now() }),
+      given,
+    ),
+};
 
 const markOf = (mail: ClaimedMail): string => keyOfMail(mail);
 
@@ -154,6 +195,36 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     parts: withStores(({ database, work }) => ({ feeds: new Unclaimed(database, work) })),
     breaks: ['OneMessageForAnInvoice'],
     scenario: { runs: [2, 2] },
+  },
+  'lets leases end': {
+    parts: withQueue((ledger) => new Negligent(ledger)),
+    breaks: ['LeasesAreKept'],
+    scenario: { faults: ['slowness'] },
+  },
+  'gives nothing back when it ends': {
+    parts: withQueue((ledger) => new Keeping(ledger)),
+    breaks: ['EndsCleanly'],
+    scenario: { runs: [3], faults: ['restarts'] },
+  },
+  'makes another copy of what may have left': {
+    parts: withQueue((ledger) => new Careless(ledger)),
+    breaks: ['SentOnce'],
+    scenario: { policy: 'repeat', faults: ['unknown ends', 'lost bytes'], acts: false },
+  },
+  'ignores holds': {
+    parts: withQueue((ledger) => new InMemoryMailQueue(spoilt(ledger, { isHeld: () => false }))),
+    breaks: ['HoldsHold'],
+    scenario: { commands: true },
+  },
+  'ignores modes': {
+    parts: withQueue((ledger) => new InMemoryMailQueue(spoilt(ledger, { fits: () => true }))),
+    breaks: ['ModesHold'],
+    scenario: { commands: true },
+  },
+  'feeds more than it was asked to': {
+    parts: withStores(() => ({ runs: new Unlimited() })),
+    breaks: ['FedAsAsked'],
+    scenario: { runs: [3], firstMessages: 1 },
   },
   'commits offsets first': { parts: { ...soundParts, commitsFirst: true }, breaks: ['ConsumedAfterCommit'] },
 };

@@ -4,6 +4,8 @@ import type { InMemoryTables, RunRows } from '@mailrun/service-runs/in-memory';
 export class People {
   private readonly again = new Set<string>();
   private readonly asSent = new Set<string>();
+  /** By run: how many messages may be fed, as far as anyone asked for it. */
+  private readonly fed = new Map<string, number>();
 
   constructor(private readonly tables: InMemoryTables<RunRows>) {}
 
@@ -15,6 +17,15 @@ export class People {
   /** Someone says that it was sent, whoever has it. */
   saysSent(messageId: string): boolean {
     return this.asSent.has(messageId);
+  }
+
+  /** How many messages of the run may have been fed at most. */
+  mayFeed(runId: string): number {
+    return this.fed.get(runId) ?? 0;
+  }
+
+  letsFeed(runId: string, messages: number): void {
+    this.fed.set(runId, this.mayFeed(runId) + messages);
   }
 
   sendAgain(messageId: string): void {

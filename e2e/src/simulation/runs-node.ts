@@ -11,6 +11,7 @@ import {
   type Gate,
   type InMemoryTables,
   type RunRows,
+  type TenantSettingsReader,
 } from '@mailrun/service-runs/in-memory';
 import type { DispatcherNode } from './dispatcher-node.js';
 import type { SimulatedProcess } from './process.js';
@@ -26,6 +27,7 @@ export interface RunsParts {
   readonly process: SimulatedProcess;
   readonly tables: InMemoryTables<RunRows>;
   readonly bus: MessageBus;
+  readonly gateway: TenantSettingsReader;
   readonly storesOf: (...given: ConstructorParameters<typeof InMemoryStores>) => InMemoryStores;
   readonly dispatcherFor: (process: SimulatedProcess) => Dispatcher;
 }
@@ -38,7 +40,7 @@ export class RunsNode {
   readonly chores: Readonly<Record<string, () => Promise<unknown>>>;
   private readonly stores: InMemoryStores;
 
-  constructor({ process, tables, bus, storesOf, dispatcherFor }: RunsParts) {
+  constructor({ process, tables, bus, gateway, storesOf, dispatcherFor }: RunsParts) {
     this.process = process;
     const settings = { maxFailedShare: 1, askAfterMs, pollMs: 500, feedAgainMs: 15_000 };
     this.stores = storesOf(tables, { settings, step: process.step, name: process.name });
@@ -48,9 +50,10 @@ export class RunsNode {
       bus,
       dispatcher: dispatcherFor(process),
       logger: new RecordingLogger(),
+      settings: gateway,
       onRaise: (work) => process.raised.add(work),
     });
-    const { feeding, watching, gates, stoppingMessages, settling, reopening, copies, decisions } =
+    const { feeding, watching, gates, stoppingMessages, settling, reopening, copies, decisions, modes } =
       this.engine;
     this.chores = {
       feed: () => feeding.feed(),
@@ -63,6 +66,7 @@ export class RunsNode {
         await settling.settleAll();
       },
       round: () => repeated(() => copies.makeAll()),
+      modes: () => modes.pauseAll(),
       decide: () => repeated(() => decisions.carryOutAll()),
     };
   }

@@ -26,6 +26,12 @@ export interface Scenario {
   /** How many recipients the first customer's mail has. */
   readonly recipients: number;
   readonly faults: readonly FaultKind[];
+  /** Of as many tenants, one after the other. */
+  readonly tenants: number;
+  /** How many messages are fed after a start or a resume; null: all. */
+  readonly firstMessages: number | null;
+  /** Whether operators hold and release, and tenants change between test and live. */
+  readonly commands: boolean;
   /** Whether people stop, pause and resume. */
   readonly acts: boolean;
   /** How often what nobody waits for happens, from 0 to 1. */
@@ -48,6 +54,9 @@ export const plainScenario: Scenario = {
   policy: 'hold',
   recipients: 1,
   faults: [],
+  tenants: 1,
+  firstMessages: null,
+  commands: false,
   acts: false,
   restlessness: 0.04,
   chapters: 1,
@@ -63,6 +72,9 @@ export function scenarioOf(random: Random): Scenario {
     policy: random.chance(0.5) ? 'hold' : 'repeat',
     recipients: random.chance(0.3) ? 2 : 1,
     faults: faultKinds.filter(() => random.chance(0.4)),
+    tenants: random.chance(0.5) ? 2 : 1,
+    firstMessages: random.chance(0.2) ? 1 + random.below(2) : null,
+    commands: random.chance(0.3),
     acts: random.chance(0.5),
     restlessness: [0.04, 0.1, 0.25][random.below(3)]!,
     chapters: random.chance(0.2) ? 2 : 1,

@@ -1,4 +1,5 @@
 import { leaseMs } from './dispatcher-node.js';
+import { booksOf } from './books.js';
 import { currentProcess } from './process.js';
 import { Moves, type Move } from './moves.js';
 import { Random } from './random.js';
@@ -17,6 +18,8 @@ export interface Schedule {
 
 export interface Played extends Schedule {
   readonly steps: number;
+  /** What the tables say at the end. */
+  readonly books: () => string;
   /** Undefined when everything held. */
   readonly violation: Violation | undefined;
 }
@@ -70,7 +73,7 @@ async function play(
   } finally {
     uninstall();
   }
-  return { seed, scenario, moves: player.moves, steps: player.steps, violation };
+  return { seed, scenario, moves: player.moves, steps: player.steps, books: () => player.books, violation };
 }
 
 class Player {
@@ -102,6 +105,10 @@ class Player {
     }
   }
 
+  get books(): string {
+    return booksOf(this.system);
+  }
+
   private async chapter(random: Random): Promise<void> {
     const { faults, steps, restlessness } = this.scenario;
     const kinds = new Set<FaultKind>(faults);
@@ -127,10 +134,10 @@ class Player {
 
   /** The mail server says nothing for longer than a lease. Whatever can go on meanwhile does. */
   private async waitForServer(): Promise<void> {
-    for (let passed = 0; passed <= leaseMs; passed += passMs) {
+    for (let passed = 0; passed <= leaseMs + passMs; passed += passMs) {
+      for (const move of this.possible.recovering()) await this.perform(move);
       await this.goOn(true);
       this.system.caughtUp();
-      await this.poll(passed / passMs, true);
       await this.perform(this.possible.wait(passMs));
     }
   }
@@ -194,7 +201,7 @@ class Player {
 
   /** What was paused, by people or by itself, waits for people. */
   private async resume(): Promise<void> {
-    for (let act = this.possible.resuming(); act !== undefined; act = this.possible.resuming()) {
+    for (let act = this.possible.goingOn(); act !== undefined; act = this.possible.goingOn()) {
       await this.perform(act);
       await this.goOn();
     }
@@ -218,7 +225,7 @@ class Player {
   }
 
   /** What processes do from time to time, by one replica after the other. */
-  private async poll(round: number, isSilent = false): Promise<void> {
+  private async poll(round: number): Promise<void> {
     for (const role in replicas) {
       const living = this.system.living(role as Role).filter(({ process }) => process.state === 'running');
       const node = living[round % living.length];
@@ -227,7 +234,7 @@ class Player {
         if (!node.process.busyWith.has(name)) await this.perform(this.possible.chore(node, name));
       }
     }
-    await this.goOn(isSilent);
+    await this.goOn();
   }
 
   async perform({ name, run }: Move): Promise<void> {

@@ -13,6 +13,7 @@ import {
 import { outgoing } from '@mailrun/platform-messaging';
 import { ScheduledBus } from '@mailrun/platform-messaging/testing';
 import {
+  InMemoryEpochs,
   InMemoryLedger,
   InMemoryMailQueue,
   InMemoryServerLimits,
@@ -20,6 +21,7 @@ import {
   type MailQueue,
 } from '@mailrun/service-dispatcher/in-memory';
 import {
+  IdSequence,
   InMemoryCompany,
   InMemoryStores,
   InMemoryTables,
@@ -29,6 +31,8 @@ import {
 } from '@mailrun/service-runs/in-memory';
 import { DispatcherNode, leaseMs, serverKey } from './dispatcher-node.js';
 import { Claims } from './invariants/claims.js';
+import { SimulatedMarks } from './epoch-marks.js';
+import { Gateway } from './gateway.js';
 import { rulesOf } from './invariants/index.js';
 import type { Scene } from './invariants/rule.js';
 import { Watcher } from './invariants/watcher.js';
@@ -66,6 +70,8 @@ export interface Node {
   readonly dispatcher?: DispatcherNode;
 }
 
+const tenantIds = [memoryTenant, '01900000-0000-7000-8000-000000000002'];
+
 export const replicas: Readonly<Record<Role, number>> = { runs: 2, dispatcher: 2, pipeline: 1 };
 
 /** All processes, what they share, and what watches them. */
@@ -77,6 +83,10 @@ export class System implements Scene {
   readonly watcher: Watcher;
   readonly nodes: Node[] = [];
   readonly claims: Claims;
+  readonly tenants: readonly string[];
+  readonly gateway = new Gateway();
+  readonly epochs: InMemoryEpochs;
+  readonly marks = new SimulatedMarks();
   /** Keys of mails whose sealed bytes are gone. */
   readonly lostBytes = new Set<string>();
   readonly runs: readonly RunRef[];
@@ -87,14 +97,16 @@ export class System implements Scene {
 
   constructor(
     readonly world: World,
-    { runs, policy, recipients, clocks }: Scenario,
+    { runs, policy, recipients, clocks, tenants }: Scenario,
     private readonly parts: Parts,
   ) {
     const now = () => world.now;
     this.clocks = clocks;
     this.claims = new Claims(world);
     this.ledger = new InMemoryLedger(now);
-    this.ledger.modes.set(memoryTenant, { mode: 'live', revision: 1 });
+    this.tenants = tenantIds.slice(0, Math.min(tenants, runs.length));
+    for (const tenant of this.tenants) this.ledger.modes.set(tenant, { mode: 'live', revision: 1 });
+    this.epochs = new InMemoryEpochs(now);
     this.limits = new InMemoryServerLimits(now);
     this.tables = new InMemoryTables<RunRows>(now);
     this.people = new People(this.tables);
@@ -110,9 +122,14 @@ export class System implements Scene {
       new SimulatedProcess('mail server', world),
       this.watcher,
     );
-    const company = new InMemoryCompany(this.tables);
-    this.runs = runs.map((customers) =>
-      company.prepare({ customers, inDoubtPolicy: policy, recipients: (n) => addresses(n, recipients) }),
+    const ids = new IdSequence();
+    const companies = this.tenants.map((tenant) => new InMemoryCompany(this.tables, ids, tenant));
+    this.runs = runs.map((customers, index) =>
+      companies[index % companies.length]!.prepare({
+        customers,
+        inDoubtPolicy: policy,
+        recipients: (n) => addresses(n, recipients),
+      }),
     );
     for (const role of Object.keys(replicas) as Role[]) {
       for (let i = 0; i < replicas[role]; i += 1) this.start(role);
@@ -230,11 +247,12 @@ export class System implements Scene {
     const bus = this.bus.publisher(process.step);
     switch (role) {
       case 'runs': {
-        const { tables, watcher } = this;
+        const { tables, watcher, gateway } = this;
         const runs = new RunsNode({
           process,
           tables,
           bus,
+          gateway,
           storesOf: this.parts.storesOf,
           dispatcherFor: (caller) => new SimulatedCalls(caller, () => this.answering(), watcher),
         });

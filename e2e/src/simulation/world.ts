@@ -56,7 +56,7 @@ const wayOfOutage = 'fails';
 /** Time, and everything that waits for its turn. Nothing in it happens by itself. */
 export class World {
   /** Milliseconds since 1970. */
-  now = Date.UTC(2026, 0, 1);
+  now = Date.UTC(2026, 5, 1);
   readonly parked: Parked[] = [];
   readonly timers: Timer[] = [];
   /** The first rule that was broken. */

@@ -1,5 +1,5 @@
 import type { Gate } from '@mailrun/service-runs/in-memory';
-import { Rule, type MailBefore, type MailRow } from './rule.js';
+import { Rule, isMarked, type MailBefore, type MailRow } from './rule.js';
 
 /** Once the dispatcher has confirmed that a run is stopped or paused, none of its mails begins to leave. */
 export class GatesHold extends Rule {
@@ -10,13 +10,9 @@ export class GatesHold extends Rule {
     if ((known?.revision ?? 0) < gate.revision) this.gates.set(`${runId}.${gate.round}`, { ...gate, runId });
   }
 
-  override mailChanged(
-    key: string,
-    before: MailBefore | undefined,
-    { state, attempts, mail }: MailRow,
-  ): void {
-    const isMarked = state === 'transmitting' && attempts > (before?.attempts ?? 0);
-    if (!isMarked) return;
+  override mailChanged(key: string, before: MailBefore | undefined, after: MailRow): void {
+    if (!isMarked(before, after)) return;
+    const { mail } = after;
     for (const gate of this.gates.values()) {
       if (gate.runId !== mail.runId || gate.round < mail.round || gate.state === 'running') continue;
       if (this.isNewest(gate))

@@ -1,10 +1,13 @@
 import { ConsumedAfterCommit } from './consumed-after-commit.rule.js';
 import { CountersEqualRows } from './counters-equal-rows.rule.js';
 import { EndsCleanly } from './ends-cleanly.rule.js';
+import { FedAsAsked } from './fed-as-asked.rule.js';
 import { FinalStays } from './final-stays.rule.js';
 import { GatesHold } from './gates-hold.rule.js';
+import { HoldsHold } from './holds-hold.rule.js';
 import { LeasesAreKept } from './leases-are-kept.rule.js';
 import { MarkedFirst } from './marked-first.rule.js';
+import { ModesHold } from './modes-hold.rule.js';
 import { NothingHangs } from './nothing-hangs.rule.js';
 import { OneMessageForAnInvoice } from './one-message-for-an-invoice.rule.js';
 import { OutcomesLeave } from './outcomes-leave.rule.js';
@@ -23,4 +26,7 @@ export const rulesOf = (scene: Scene): Rule[] => [
   new OutcomesLeave(scene),
   new EndsCleanly(scene),
   new LeasesAreKept(scene),
+  new HoldsHold(scene),
+  new ModesHold(scene),
+  new FedAsAsked(scene),
 ];

@@ -19,7 +19,7 @@ export class MarkedFirst extends Rule {
   override mailChanged(
     key: string,
     before: MailBefore | undefined,
-    { state, token, attempts }: MailRow,
+    { state, token, attempts, mail: { tenantId } }: MailRow,
   ): void {
     const { claims } = this.scene;
     const process = claims.holderOf(token);
@@ -28,7 +28,10 @@ export class MarkedFirst extends Rule {
     if (!isMarked || process === undefined) return;
     this.marks.push({ key, process });
     const unsettled = [...this.scene.ledger.rows.values()].filter(
-      (row) => row.state === 'transmitting' && claims.holderOf(row.token) === process,
+      (row) =>
+        row.state === 'transmitting' &&
+        row.mail.tenantId === tenantId &&
+        claims.holderOf(row.token) === process,
     );
     if (unsettled.length > maxConnections) {
       this.broken(

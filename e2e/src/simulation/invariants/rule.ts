@@ -1,7 +1,8 @@
-import type { BusMessage } from '@mailrun/contracts';
+import type { BusMessage, Mode } from '@mailrun/contracts';
 import type { ScheduledBus } from '@mailrun/platform-messaging/testing';
 import type { InMemoryLedger } from '@mailrun/service-dispatcher/in-memory';
 import type { Gate, InMemoryTables, RunRows } from '@mailrun/service-runs/in-memory';
+import type { Gateway } from '../gateway.js';
 import type { Conversation } from '../mail-server.js';
 import type { People } from '../people.js';
 import type { SimulatedProcess } from '../process.js';
@@ -16,6 +17,7 @@ export interface Scene {
   readonly bus: ScheduledBus;
   readonly people: People;
   readonly claims: Claims;
+  readonly gateway: Gateway;
 }
 
 export type MailRow = InMemoryLedger['rows'] extends Map<string, infer Row> ? Row : never;
@@ -40,6 +42,12 @@ export abstract class Rule {
   accepted(_conversation: Conversation, _recipients: readonly string[]): void {}
   /** Runs was told that a gate is kept. */
   confirmed(_runId: string, _gate: Gate): void {}
+  /** An operator was told that nothing of this scope leaves any more. */
+  holdTold(_scope: string): void {}
+  /** An operator is about to release what was held. */
+  releaseBegins(_scope: string): void {}
+  /** The dispatcher said that it knows the tenant's mode. */
+  modeTold(_tenantId: string, _mode: Mode, _revision: number): void {}
   /** A process that was told to end has ended all that it had begun. */
   leaves(_process: SimulatedProcess): void {}
   /** A record will not be delivered again by itself. */
@@ -57,6 +65,10 @@ export abstract class Rule {
     return this.scene.world.acting;
   }
 }
+
+/** Whether a mail begins to leave. */
+export const isMarked = (before: MailBefore | undefined, { state, attempts }: MailRow): boolean =>
+  state === 'transmitting' && attempts > (before?.attempts ?? 0);
 
 /** The message that a mail belongs to. */
 export const messageIdOf = (key: string): string => key.slice(0, key.lastIndexOf('.'));

@@ -1,4 +1,4 @@
-import type { BusMessage } from '@mailrun/contracts';
+import type { BusMessage, Mode } from '@mailrun/contracts';
 import type { Gate } from '@mailrun/service-runs/in-memory';
 import type { Conversation, MailServerWatcher } from '../mail-server.js';
 import type { SimulatedProcess } from '../process.js';
@@ -31,6 +31,18 @@ export class Watcher implements MailServerWatcher, CallWatcher {
 
   confirmed(runId: string, gate: Gate): void {
     for (const rule of this.rules) rule.confirmed(runId, gate);
+  }
+
+  holdTold(scope: string): void {
+    for (const rule of this.rules) rule.holdTold(scope);
+  }
+
+  releaseBegins(scope: string): void {
+    for (const rule of this.rules) rule.releaseBegins(scope);
+  }
+
+  modeTold(tenantId: string, mode: Mode, revision: number): void {
+    for (const rule of this.rules) rule.modeTold(tenantId, mode, revision);
   }
 
   leaves(process: SimulatedProcess): void {

@@ -1,9 +1,14 @@
 export { AcceptMails, type FedMail } from '../application/accept-mails/accept-mails.js';
 export { AnswerOutcomes } from '../application/answer-outcomes/answer-outcomes.js';
 export { ApplyGate } from '../application/apply-gate/apply-gate.js';
+export { GuardRestore } from '../application/guard-restore/guard-restore.js';
+export { HoldMails } from '../application/hold-mails/hold-mails.js';
+export { ReconcileRestored } from '../application/reconcile-restored/reconcile-restored.js';
+export { SetTenantMode } from '../application/set-tenant-mode/set-tenant-mode.js';
 export { DecideCopies } from '../application/decide-copies/decide-copies.js';
 export { DispatchMails } from '../application/dispatch-mails/dispatch-mails.js';
 export { DispatchOptions } from '../application/dispatch-mails/dispatch-options.js';
+export { EpochMarks } from '../application/ports/epochs.port.js';
 export { DispatchObserver, NoObserver } from '../application/ports/dispatch-observer.port.js';
 export {
   ConnectError,
@@ -32,13 +37,17 @@ export { EndCopies } from '../application/end-copies/end-copies.js';
 export type { CopyOutcome } from '../domain/copy-outcome.js';
 export type { Transmission } from '../domain/conversation.js';
 export { keyOfMail, type ClaimedMail, type MailState, type SealedBytes } from '../domain/mail.js';
+export { wholeInstallation } from '../domain/hold.js';
 export type { ServerSettings } from '../domain/server-settings.js';
+export { InMemoryEpochs } from './in-memory-epochs.js';
+export { InMemoryHolds } from './in-memory-holds.js';
 export {
   InMemoryLedger,
   InMemoryMailDecisions,
   InMemoryMailIntake,
   InMemoryMailQueue,
   InMemoryOutcomeStore,
+  InMemoryRestoredMails,
   InMemoryRunGates,
   InMemoryTenantModes,
 } from './in-memory-ledger.js';

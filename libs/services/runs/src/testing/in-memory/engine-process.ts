@@ -10,6 +10,7 @@ import { PauseFailingRuns } from '../../application/pause-itself/pause-failing-r
 import { BeginRound } from '../../application/next-copies/begin-round.js';
 import { MakeNextCopies } from '../../application/next-copies/make-next-copies.use-case.js';
 import { RetryMessages } from '../../application/next-copies/retry-messages.use-case.js';
+import { PauseOtherModes } from '../../application/pause-itself/pause-other-modes.use-case.js';
 import { PauseItself } from '../../application/pause-itself/pause-itself.js';
 import { PauseRun } from '../../application/pause-run/pause-run.use-case.js';
 import { PipelineRate } from '../../application/pipeline-rate.js';
@@ -17,6 +18,7 @@ import type { Dispatcher } from '../../application/ports/dispatcher.port.js';
 import { NoEngineObserver } from '../../application/ports/engine-observer.port.js';
 import { RunReads } from '../../application/ports/run-reads.port.js';
 import { FakeTenantSettingsReader } from '../../application/ports/tenant-settings-reader.fake.js';
+import type { TenantSettingsReader } from '../../application/ports/tenant-settings-reader.port.js';
 import { ResendMessage } from '../../application/resend-message/resend-message.use-case.js';
 import { ResumeRun } from '../../application/resume-run/resume-run.use-case.js';
 import { RunActs } from '../../application/run-acts.js';
@@ -36,6 +38,8 @@ export interface EngineProcessParts {
   readonly bus: MessageBus;
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
+  /** Left out: all tenants are live. */
+  readonly settings?: TenantSettingsReader;
   /** Instead of workers: told of work that someone shall do. */
   readonly onRaise: (work: Work) => void;
 }
@@ -58,16 +62,24 @@ export class EngineProcess {
   readonly retrying: RetryMessages;
   readonly resending: ResendMessage;
   readonly deciding: DecideMessages;
+  readonly modes: PauseOtherModes;
 
-  constructor({ stores, bus, dispatcher, logger, onRaise }: EngineProcessParts) {
+  constructor({
+    stores,
+    bus,
+    dispatcher,
+    logger,
+    settings = new FakeTenantSettingsReader(),
+    onRaise,
+  }: EngineProcessParts) {
     const { database, runs, work } = stores;
     const signals = new ToldSignals(onRaise);
     const observer = new NoEngineObserver();
     const rate = new PipelineRate();
     const reads = new InMemoryRunReads(database);
-    const settings = new FakeTenantSettingsReader();
     this.gates = new TellGates(stores.gates, work, dispatcher, bus, signals, logger);
     const pauses = new PauseItself(database, runs, work, signals, observer);
+    this.modes = new PauseOtherModes(database, work, runs, settings, pauses);
     this.settling = new SettleRuns(stores.settling, runs, work, signals, observer, pauses);
     const never = { maxFailedShare: 1, askAfterMs: 0, feedAgainMs: 0, pollMs: 0 };
     const failing = new PauseFailingRuns(pauses, signals, never);

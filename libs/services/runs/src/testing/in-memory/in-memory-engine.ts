@@ -72,12 +72,12 @@ const sha256 = 'a'.repeat(64);
 
 /** A billing company and prepared runs as rows, past the use cases that make them. */
 export class InMemoryCompany {
-  readonly tenantId = memoryTenant;
   private readonly customers: { readonly customerId: string; readonly invoiceId: string }[] = [];
 
   constructor(
     private readonly tables: InMemoryTables<RunRows>,
     private readonly ids = new IdSequence(),
+    readonly tenantId = memoryTenant,
   ) {}
 
   /** One message with one invoice for each of the first customers. */

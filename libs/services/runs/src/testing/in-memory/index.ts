@@ -4,6 +4,7 @@ export {
   type DecidedCopy,
   type Gate,
 } from '../../application/ports/dispatcher.port.js';
+export { TenantSettingsReader } from '../../application/ports/tenant-settings-reader.port.js';
 export type { RunRef } from '../../application/ports/engine-stores.js';
 export type { Work } from '../../application/work-signals.js';
 export { isFinal, isOpen } from '../../domain/runs/message-state.js';
@@ -19,5 +20,6 @@ export {
 } from './in-memory-engine.js';
 export { InMemoryFeedStore } from './in-memory-feed-store.js';
 export { InMemoryOutcomeStore } from './in-memory-outcome-store.js';
+export { InMemoryRunStore } from './in-memory-run-store.js';
 export { InMemoryTables } from './in-memory-tables.js';
 export type { RunRows } from './run-rows.js';
