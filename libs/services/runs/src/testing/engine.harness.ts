@@ -103,7 +103,6 @@ export class EngineReplica {
       this.workIndex,
       harness.dispatcher,
       this.bus,
-      this.signals,
       this.logger,
     );
     this.advancing = new AdvancePreparation(

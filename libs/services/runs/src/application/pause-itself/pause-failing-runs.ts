@@ -11,6 +11,8 @@ const mostRuns = 1000;
 interface WantedPause {
   readonly tenantId: string;
   readonly why: SelfPause;
+  /** When what it is for happened. */
+  readonly atMs: number;
   readonly holds: (resumedAt: Date | null) => boolean;
 }
 
@@ -38,7 +40,7 @@ export class PauseFailingRuns {
         const why = pauseOf(outcome);
         if (why !== undefined) {
           const holds = (resumedAt: Date | null) => atMs >= (resumedAt?.getTime() ?? 0);
-          this.want(message, { tenantId: message.tenantId, why, holds });
+          this.want(message, { tenantId: message.tenantId, why, atMs, holds });
         } else if (state === 'failed' || state === 'sent' || state === 'partly-sent') {
           this.count(message, state === 'failed', atMs);
         }
@@ -62,13 +64,13 @@ export class PauseFailingRuns {
     const { maxFailedShare } = this.settings;
     if (!hasFailed || !last.exceeds(maxFailedShare)) return;
     const holds = (resumedAt: Date | null) => last.exceeds(maxFailedShare, resumedAt?.getTime());
-    this.want(message, { tenantId, why: 'too-many-failed', holds });
+    this.want(message, { tenantId, why: 'too-many-failed', atMs, holds });
   }
 
   private want({ runId }: MessageChange['message'], pause: WantedPause): void {
-    // A cause says more than a count. Of several outcomes the newest may be the one after the run was resumed.
-    if (pause.why === 'too-many-failed' && this.wanted.has(runId)) return;
-    this.wanted.set(runId, pause);
+    const known = this.wanted.get(runId);
+    // A cause says more than a count. Of two of a kind the later one counts: the run may have been resumed in between.
+    if (known === undefined || weighs(pause, known) >= 0) this.wanted.set(runId, pause);
     this.signals.raise('settle');
   }
 
@@ -80,3 +82,7 @@ export class PauseFailingRuns {
     return last;
   }
 }
+
+const isCause = ({ why }: WantedPause): boolean => why !== 'too-many-failed';
+const weighs = (one: WantedPause, other: WantedPause): number =>
+  Number(isCause(one)) - Number(isCause(other)) || one.atMs - other.atMs;

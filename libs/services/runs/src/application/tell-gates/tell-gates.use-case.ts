@@ -6,7 +6,6 @@ import { Logger } from '@mailrun/platform-telemetry';
 import { Dispatcher } from '../ports/dispatcher.port.js';
 import { GateStore, type UntoldGate } from '../ports/gate-store.port.js';
 import { WorkIndex, type WorkItem } from '../ports/work-index.port.js';
-import { WorkSignals } from '../work-signals.js';
 
 /** Tells the dispatcher the state of rounds, by HTTP and until it confirms; the bus carries a hint besides. */
 @Injectable()
@@ -16,7 +15,6 @@ export class TellGates {
     private readonly work: WorkIndex,
     private readonly dispatcher: Dispatcher,
     private readonly bus: MessageBus,
-    private readonly signals: WorkSignals,
     private readonly logger: Logger,
   ) {}
 

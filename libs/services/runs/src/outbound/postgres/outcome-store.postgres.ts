@@ -59,24 +59,13 @@ export class PostgresOutcomeStore extends OutcomeStore {
     const freed = changes.filter(({ applied }) => freesItsInvoices(applied.state, applied.hasAccepted));
     if (freed.length > 0)
       tx.lastly('runs-free-invoices', sql.freeInvoices, [freed.map(({ message }) => message.id)]);
-    this.takeUpAgain(tx, changes);
+    const again = changes.filter(({ message, applied }) => isTakenUpAgain(message.state, applied.state));
+    if (again.length > 0)
+      tx.lastly('runs-take-up-again', sql.takeUpAgain, [again.map(({ message }) => message.id)]);
     writeCopies(tx, changes);
     const { counters, tried } = countChanges(changes);
     changeCounters(tx, counters, tried);
     return Promise.resolve();
-  }
-
-  private takeUpAgain(tx: Transaction, changes: readonly MessageChange[]): void {
-    const again = changes.filter(({ message, applied }) => isTakenUpAgain(message.state, applied.state));
-    if (again.length === 0) return;
-    tx.lastly('runs-take-up-again', sql.takeUpAgain, [
-      again.map(({ message }) => message.id),
-      again.map(({ outcomes }) => {
-        const { nextTryAt } = outcomes.at(-1)!;
-        const askAt = Date.now() + this.settings.askAfterMs;
-        return new Date(nextTryAt === undefined ? askAt : Date.parse(nextTryAt) + graceMs);
-      }),
-    ]);
   }
 
   private changeRow({ message, applied, outcomes, earlier }: MessageChange): object {

@@ -77,7 +77,7 @@ export class EngineProcess {
     const observer = new NoEngineObserver();
     const rate = new PipelineRate();
     const reads = new InMemoryRunReads(database);
-    this.gates = new TellGates(stores.gates, work, dispatcher, bus, signals, logger);
+    this.gates = new TellGates(stores.gates, work, dispatcher, bus, logger);
     const pauses = new PauseItself(database, runs, work, signals, observer);
     this.modes = new PauseOtherModes(database, work, runs, settings, pauses);
     this.settling = new SettleRuns(stores.settling, runs, work, signals, observer, pauses);

@@ -42,15 +42,10 @@ export const freeInvoices = `delete from invoice_claims k using message_results 
     and k.invoice_revision = r.invoice_revision and k.message_id = r.message_id`;
 
 /**
- * What was taken for final and is not, after a restore: looked after from now on, also when the run has ended, and its
- * invoices are held again where no other message took them meanwhile. `$1` messages, `$2` when they are looked at.
+ * What was taken for final and is not, after a restore: looked after also when the run has ended, and its invoices are
+ * held again where no other message took them meanwhile. `$1` messages.
  */
-export const takeUpAgain = `with watched as (
-    insert into message_watches (tenant_id, message_id, run_id, check_at)
-    select m.tenant_id, m.id, m.run_id, d.check_at
-    from unnest($1::uuid[], $2::timestamptz[]) as d (id, check_at) join messages m on m.id = d.id
-    order by m.id on conflict do nothing
-  ), held as (
+export const takeUpAgain = `with held as (
     insert into tenants_with_work (run_id, tenant_id, kind)
     select distinct m.run_id, m.tenant_id, 'held' from messages m where m.id = any($1::uuid[]) order by m.run_id
     on conflict (run_id, kind) do update set token = gen_random_uuid()
