@@ -202,6 +202,11 @@ const messageServerFields = {
   replyRules: z.array(replyRuleSchema).max(50).default([]),
   /** Beside `messagesPerMinute`, which spreads mails evenly: used up at once if need be, and then waited for. */
   limits: z.array(serverLimitSchema).max(6).default([]),
+  /**
+   * Servers that name the same group share `messagesPerMinute`, `maxConnections` and `limits`, for instance because they
+   * are one account at one provider. Of each the lowest that one of them says counts, for all together.
+   */
+  limitGroup: keySchema.nullable().default(null),
 };
 
 /** How the dispatchers use a message server now, all together. */

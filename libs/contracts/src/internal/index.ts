@@ -77,6 +77,8 @@ export const serverConnectionSchema = z.object({
   maxSizeBytes: z.int().positive().nullable(),
   replyRules: z.array(replyRuleSchema).default([]),
   limits: z.array(serverLimitSchema).default([]),
+  /** With a group, rate, connections and limits are the group's: they may change while the version stays. */
+  limitGroup: keySchema.nullable().default(null),
 });
 export type ServerConnection = z.infer<typeof serverConnectionSchema>;
 

@@ -130,6 +130,16 @@ describe('definitions', () => {
     expect(JSON.stringify(dump)).not.toContain('hush');
   });
 
+  it('hands servers of a limit group to services with the lowest limits of the group', async () => {
+    const limits = { messagesPerMinute: 60, maxConnections: 9, limitGroup: 'provider' };
+    await send('PUT', '/v1/message-servers/first', { ...server, ...limits });
+    await send('PUT', '/v1/message-servers/second', { ...server, ...limits, messagesPerMinute: 30 });
+    const of = (key: string) => reader.call(getServerConnection, { tenantId: ours }, { params: { key } });
+    const together = { messagesPerMinute: 30, maxConnections: 9, limitGroup: 'provider' };
+    expect(await of('first')).toMatchObject({ ...together, serverKey: 'first', version: 1 });
+    expect(await of('second')).toMatchObject({ ...together, serverKey: 'second' });
+  });
+
   it('shows how a server is used now, takes that back unread, and does without it', async () => {
     const watched: MessageServerState = {
       circuit: 'open',

@@ -12,6 +12,7 @@ import { chooseLanes, laneCount, slotIntervalMs } from './slots.js';
 
 /** A replica's share of a server, as it is booked until its lease ends. */
 export interface Share {
+  /** The replica and the server: of a group a replica may use several. */
   readonly holder: string;
   /** Connections that it wants, and those that it may have open. */
   readonly wanted: number;
@@ -25,6 +26,8 @@ export interface Share {
 
 /** What a replica asks for. */
 export interface Asked extends ConfiguredLimits {
+  /** Where it shares the limits with other servers. */
+  readonly limitGroup?: string | undefined;
   readonly settingsVersion: number;
   readonly wantedConnections: number;
   readonly openConnections: number;
@@ -48,6 +51,9 @@ export interface Granted {
   readonly credits: Credits;
 }
 
+/** How long it is whose turn it is, where servers of a group are more than what they share. */
+const turnMs = 30_000;
+
 /** Grants one replica its share; the sum of what is booked is never above the limits. */
 export function grantLimits(
   known: ServerHealth,
@@ -65,7 +71,8 @@ export function grantLimits(
   if (health.circuit !== 'closed' && asked.hasWork && left > 0) {
     health = takeProbe(health, holder, leaseMs, now);
   }
-  const connections = connectionsFor(health, others, holder, asked, left);
+  const turn = asked.limitGroup === undefined ? 0 : Math.floor(now / turnMs);
+  const connections = connectionsFor(health, others, holder, asked, left, turn);
 
   const rate = allowedRate(health, asked);
   // Of one without a connection they would be lost to all.
@@ -82,7 +89,7 @@ export function grantLimits(
     rate === undefined
       ? []
       : chooseLanes(
-          shareConnections(laneCount, holder, laneHolders),
+          shareConnections(laneCount, holder, laneHolders, turn),
           asked.heldLanes,
           others.flatMap((one) => one.lanes),
         );
@@ -105,7 +112,9 @@ export function grantLimits(
     intervalMs: rate === undefined ? undefined : slotIntervalMs(rate),
     share: {
       holder,
-      wanted: asked.wantedConnections,
+      // Of a group, what one that is left alone can't use serves the others.
+      wanted:
+        asked.limitGroup !== undefined && health.circuit !== 'closed' ? connections : asked.wantedConnections,
       granted: Math.max(connections, asked.openConnections),
       wantsLanes,
       lanes: [...new Set([...lanes, ...asked.heldLanes])],
@@ -128,14 +137,16 @@ function connectionsFor(
   holder: string,
   asked: Asked,
   left: number,
+  turn: number,
 ): number {
   if (health.circuit === 'open') return 0;
   if (health.circuit === 'half-open') {
     // One more than those that still end a conversation of before.
     return health.probe?.holder === holder ? Math.min(asked.openConnections + 1, left) : 0;
   }
-  return shareConnections(allowedConnections(health, asked), holder, [
+  const holders = [
     ...others.map(({ holder: id, wanted, granted }) => ({ id, wanted, granted })),
     { id: holder, wanted: asked.wantedConnections, granted: asked.openConnections },
-  ]);
+  ];
+  return shareConnections(allowedConnections(health, asked), holder, holders, turn);
 }

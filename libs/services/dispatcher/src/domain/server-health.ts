@@ -16,6 +16,8 @@ export type Circuit = 'closed' | 'open' | 'half-open';
 export interface ServerHealth {
   /** Of the settings that this is about: newer ones begin anew. */
   readonly settingsVersion: number;
+  /** Where it shares its limits: what was lowered and what was booked is kept there. */
+  readonly limitGroup?: string;
   readonly circuit: Circuit;
   /** Faults in a row: each makes the next pause longer. */
   readonly faults: number;

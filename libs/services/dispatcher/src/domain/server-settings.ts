@@ -18,6 +18,8 @@ export interface ServerSettings {
   readonly maxConnections: number;
   /** Beside messages per minute. */
   readonly quotas?: readonly Quota[];
+  /** Servers of the tenant with the same group share rate, connections and quotas; these are the group's. */
+  readonly limitGroup?: string;
   readonly maxSizeBytes?: number;
   /** What replies of this server mean, before the reply table. */
   readonly replyRules?: readonly ReplyRule[];

@@ -28,4 +28,16 @@ describe('sharing the connections of a mail server', () => {
     const holders = [holder('a', 5, 0), holder('b', 5, 0)];
     expect(['a', 'b'].map((id) => shareConnections(1, id, holders))).toEqual([1, 0]);
   });
+
+  it('gives each of too many its turn', () => {
+    const ids = ['a', 'b', 'c'];
+    const holders = ids.map((id) => holder(id, 5, 0));
+    const at = (turn: number) => ids.map((id) => shareConnections(2, id, holders, turn));
+    expect([0, 1, 2].map(at)).toEqual([
+      [1, 1, 0],
+      [1, 0, 1],
+      [0, 1, 1],
+    ]);
+    expect(ids.map((id) => shareConnections(4, id, holders, 1))).toEqual([2, 1, 1]);
+  });
 });

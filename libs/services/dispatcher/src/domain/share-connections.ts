@@ -11,15 +11,23 @@ export interface Holder {
  * than is free now. A holder that has more open closes some, and what it still has open counts as held meanwhile.
  *
  * @param holders all with a lease, the asking one included
+ * @param turn where there are fewer than one for each: whose turn it is. Holders that send the same mails need none.
  */
-export function shareConnections(max: number, askingId: string, holders: readonly Holder[]): number {
+export function shareConnections(
+  max: number,
+  askingId: string,
+  holders: readonly Holder[],
+  turn = 0,
+): number {
   const heldByOthers = holders.reduce((sum, { id, granted }) => sum + (id === askingId ? 0 : granted), 0);
-  return Math.min(fairShare(max, askingId, holders), Math.max(max - heldByOthers, 0));
+  return Math.min(fairShare(max, askingId, holders, turn), Math.max(max - heldByOthers, 0));
 }
 
 /** Fills up all holders evenly until the connections are gone; the order of ids decides about the remainder. */
-function fairShare(max: number, askingId: string, holders: readonly Holder[]): number {
-  const open = holders.filter(({ wanted }) => wanted > 0).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+function fairShare(max: number, askingId: string, holders: readonly Holder[], turn: number): number {
+  const byId = holders.filter(({ wanted }) => wanted > 0).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const first = byId.length > max ? (turn * max) % byId.length : 0;
+  const open = [...byId.slice(first), ...byId.slice(0, first)];
   const shares = new Map(open.map(({ id }) => [id, 0]));
   let left = max;
   let hungry = open;

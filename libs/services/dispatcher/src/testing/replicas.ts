@@ -59,8 +59,8 @@ class SimulatedServers extends MessageServers {
   constructor(private readonly settings: { current: ServerSettings }) {
     super();
   }
-  async find(): Promise<ServerSettings> {
-    return this.settings.current;
+  async find(_: string, serverKey: string): Promise<ServerSettings> {
+    return { ...this.settings.current, serverKey };
   }
   async findSender(): Promise<undefined> {
     return undefined;
@@ -221,10 +221,11 @@ export class Replicas {
     this.settings.current = { ...current, version: current.version + 1, ...changes };
   }
 
-  async feed(mails: number): Promise<void> {
+  /** @param serverKey they all lead to the one server */
+  async feed(mails: number, serverKey = 'main'): Promise<void> {
     const { tenantId, runId, ledger } = this;
     await new InMemoryTenantModes(ledger).put(tenantId, 'live', 1);
-    const all = Array.from({ length: mails }, () => mailToAccept({ tenantId, runId }));
+    const all = Array.from({ length: mails }, () => mailToAccept({ tenantId, runId, sealed: { serverKey } }));
     await new InMemoryMailIntake(ledger).accept(all);
   }
 

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { serverConnectionSchema, type ServerConnection } from '@mailrun/contracts';
-import { Database } from '@mailrun/platform-persistence';
+import { Database, type Transaction } from '@mailrun/platform-persistence';
+import type { Content } from '../../domain/configuration-object.js';
+import { sharedLimits } from '../../domain/limit-groups.js';
 import { notFound } from '../change-object/change-object.use-case.js';
 import { ConfigurationStore } from '../ports/configuration-store.port.js';
 
@@ -18,12 +20,23 @@ export class ReadServerConnection {
       const server = await this.store.find(tx, tenantId, 'message-server', key);
       if (server === undefined) throw notFound('message-server', key);
       const password = await this.store.readSecret(tx, tenantId, 'message-server', key);
-      return serverConnectionSchema.parse({
+      const connection = connectionFrom({
         ...server.content,
         serverKey: key,
         version: server.version,
         password,
       });
+      if (connection.limitGroup === null) return connection;
+      return { ...connection, ...(await this.limitsOf(tx, tenantId, connection.limitGroup)) };
     });
   }
+
+  private async limitsOf(tx: Transaction, tenantId: string, group: string) {
+    const servers = await this.store.contents(tx, tenantId, ['message-server']);
+    const ofGroup = servers.filter(({ content }) => content['limitGroup'] === group);
+    const own = { serverKey: group, version: 1, password: null };
+    return sharedLimits(ofGroup.map(({ content }) => connectionFrom({ ...content, ...own })));
+  }
 }
+
+const connectionFrom = (content: Content): ServerConnection => serverConnectionSchema.parse(content);

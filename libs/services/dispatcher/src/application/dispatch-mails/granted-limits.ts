@@ -34,10 +34,10 @@ export class GrantedLimits {
     private readonly options: DispatchOptions,
   ) {}
 
-  /** New settings ask for new limits. */
+  /** New settings ask for new limits; those of the same version may have others by their group. */
   configure(settings: ServerSettings): void {
+    if (settings.version !== this.settings.version) this.askAgain();
     this.settings = settings;
-    this.askAgain();
   }
 
   askAgain(): void {
@@ -73,13 +73,15 @@ export class GrantedLimits {
     const now = performance.now();
     if (now < this.grantedUntil) return undefined;
     this.askedAt = now;
-    const { tenantId, serverKey, version, messagesPerMinute, maxConnections, quotas = [] } = this.settings;
+    const { version, messagesPerMinute, maxConnections, quotas = [] } = this.settings;
+    const { tenantId, serverKey, limitGroup } = this.settings;
     const { hasWork, openConnections, sentPerMinute, mostRecipients } = use();
     // For what leaves within two questions, at the present speed.
     const messages = Math.max(Math.ceil(sentPerMinute / 30), 2 * this.granted, 10);
     return {
       tenantId,
       serverKey,
+      limitGroup,
       settingsVersion: version,
       messagesPerMinute,
       maxConnections,

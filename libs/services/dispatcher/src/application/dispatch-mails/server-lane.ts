@@ -49,9 +49,10 @@ export class ServerLane implements ServerRef, CarrierLane {
 
   /** Takes the newest settings; new ones close the circuit, and connections made by the old ones. */
   configure(settings: ServerSettings): void {
-    if (settings.version === this.settings.version) return;
+    const isNew = settings.version !== this.settings.version;
     this.settings = settings;
     this.granted.configure(settings);
+    if (!isNew) return;
     this.probe.clear();
     this.listener.forget();
     this.connections.forget();
@@ -89,8 +90,8 @@ export class ServerLane implements ServerRef, CarrierLane {
   take(grant: LimitGrant): void {
     this.granted.take(grant);
     if (grant.circuit !== 'half-open') this.probe.clear();
-    // The one that probes, whoever that is, must find a mail.
-    if (grant.circuit !== 'closed' && grant.connections === 0) this.giveBackAll();
+    // Whoever has connections, or probes, must find the mails.
+    if (grant.connections === 0) this.giveBackAll();
     this.pump();
   }
 

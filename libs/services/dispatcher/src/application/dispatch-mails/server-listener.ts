@@ -73,10 +73,11 @@ export class ServerListener {
 
   private async tell(carrier: Carrier, news: ServerNews): Promise<void> {
     const { limits, holder, observer, attend } = this.parts;
-    const { tenantId, serverKey, version, messagesPerMinute, maxConnections, quotas = [] } = carrier.settings;
+    const { version, messagesPerMinute, maxConnections, quotas = [] } = carrier.settings;
+    const { tenantId, serverKey, limitGroup } = carrier.settings;
     const report = { settingsVersion: version, messagesPerMinute, maxConnections, quotas, news };
     try {
-      const { before, after } = await limits.report(holder, { tenantId, serverKey }, report);
+      const { before, after } = await limits.report(holder, { tenantId, serverKey, limitGroup }, report);
       if (before !== after) {
         observer.circuitChanged({ to: after, code: news.kind === 'well' ? undefined : news.reply.code });
       }

@@ -96,6 +96,45 @@ it('one connection for four replicas is one connection, and gets the whole rate'
   expect(fewestInMinute(10, 80)).toBeGreaterThanOrEqual(0.98 * 600 - 1);
 });
 
+describe('two servers of one limit group', () => {
+  const messagesPerMinute = 600;
+  const settings = { messagesPerMinute, maxConnections: 8, limitGroup: 'provider' };
+  const startBoth = async (count: number, mails: { main: number; other: number }, changes = {}) => {
+    replicas = new Replicas({ ...settings, ...changes });
+    await replicas.feed(mails.main, 'main');
+    await replicas.feed(mails.other, 'other');
+    replicas.start(count);
+  };
+  const sentOver = (serverKey: string) =>
+    [...replicas.ledger.rows.values()].filter(
+      ({ state, sealed }) => state === 'sent' && sealed?.serverKey === serverKey,
+    ).length;
+
+  it.each([1, 2, 4])(
+    'are together what one would be, for %d replicas, and one goes on alone',
+    async (count) => {
+      await startBoth(count, { main: 600, other: 150 });
+      await pass(20_000);
+      expect(sentOver('other')).toBeGreaterThan(65);
+      expect(sentOver('main')).toBeGreaterThan(65);
+      await pass(50_000);
+      const { server } = replicas;
+      expect(server.mostWithin(minuteMs)).toBeLessThanOrEqual(messagesPerMinute);
+      expect(server.mostOpen).toBeLessThanOrEqual(8);
+      expect(sentOver('other')).toBe(150);
+      expect(fewestInMinute(10, 70)).toBeGreaterThanOrEqual(0.95 * messagesPerMinute);
+    },
+  );
+
+  it('take turns over a single connection', async () => {
+    await startBoth(2, { main: 1_500, other: 1_500 }, { maxConnections: 1 });
+    await pass(3 * minuteMs);
+    expect(replicas.server.mostOpen).toBe(1);
+    expect(sentOver('main')).toBeGreaterThan(300);
+    expect(sentOver('other')).toBeGreaterThan(300);
+  });
+});
+
 it('connections of a killed replica serve the others within ten seconds', async () => {
   await start(2, { maxConnections: 8 }, { mails: 1_000 });
   replicas.server.answerMs = 500;

@@ -1,6 +1,13 @@
 import type { Granted, Share } from '../../domain/grant-limits.js';
 import type { ServerHealth } from '../../domain/server-health.js';
-import type { LimitGrant, ServerRef, ServerUse } from './server-limits.port.js';
+import type { LimitedServer, LimitGrant, ServerRef, ServerUse } from './server-limits.port.js';
+
+/** A replica, towards the server of which it has a share. */
+export const holderOf = (replica: string, { serverKey }: ServerRef): string => `${replica}/${serverKey}`;
+
+/** Under which key the health of a server's group is kept: one that no server can have. */
+export const groupRef = ({ tenantId, limitGroup }: LimitedServer): ServerRef | undefined =>
+  limitGroup === undefined ? undefined : { tenantId, serverKey: `group:${limitGroup}` };
 
 /** What was decided about one request, as every adapter answers it. */
 export function grantFrom({ tenantId, serverKey }: ServerRef, granted: Granted, nowMs: number): LimitGrant {

@@ -63,6 +63,13 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
         { tenantId, serverKey: 'main' },
         { settingsVersion, messagesPerMinute, maxConnections: 10, quotas: [], news },
       );
+    const reportOf = (news: ServerNews) => ({
+      settingsVersion: 1,
+      messagesPerMinute: undefined,
+      maxConnections: 10,
+      quotas: [],
+      news,
+    });
     const untilProbing = async (holder: string, lease = leaseMs) => {
       await eventually(async () => (await ask(holder, {}, lease)).circuit === 'half-open');
     };
@@ -144,6 +151,66 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
 
       it('needs no moments where it is unlimited', async () => {
         expect((await ask(first)).slots).toBeUndefined();
+      });
+    });
+
+    describe('a limit group', () => {
+      const rate = { messagesPerMinute: 600, limitGroup: 'provider' };
+
+      it('has one rate and one set of connections for all its servers', async () => {
+        const one = await ask(first, { ...rate, wantedConnections: 6 });
+        expect(one).toMatchObject({ connections: 6 });
+        const kept = { ...rate, openConnections: 6, wantedConnections: 6, heldLanes: one.slots!.lanes };
+        const none = await ask(first, { ...rate, serverKey: 'other' });
+        expect(none).toMatchObject({ connections: 4, slots: { lanes: [] } });
+        const fewer = await ask(first, kept);
+        expect(fewer.connections).toBe(5);
+        await ask(first, { ...kept, openConnections: 5, heldLanes: fewer.slots!.lanes });
+        const other = await ask(first, { ...rate, serverKey: 'other', openConnections: 4 });
+        expect(other.connections).toBe(5);
+        expect([...fewer.slots!.lanes, ...other.slots!.lanes].toSorted((a, b) => a - b)).toEqual(
+          Array.from({ length: laneCount }, (_, lane) => lane),
+        );
+      });
+
+      it('shares with no server outside of it', async () => {
+        await ask(first, rate);
+        expect(await ask(second, { ...rate, serverKey: 'x', limitGroup: 'another' })).toMatchObject({
+          connections: 10,
+        });
+        expect(await ask(second, { serverKey: 'y' })).toMatchObject({ connections: 10 });
+        expect(await ask(second, { ...rate, tenantId: newId() })).toMatchObject({ connections: 10 });
+      });
+
+      it('gets back what a server held that another replica knows outside of it still', async () => {
+        await ask(first, { wantedConnections: 7 });
+        expect((await ask(second, rate)).connections).toBe(3);
+      });
+
+      it('leaves each server its own circuit, and its share to the others while it is open', async () => {
+        await ask(first, rate);
+        await limits.report(first, { tenantId, serverKey: 'main', limitGroup: 'provider' }, reportOf(unwell));
+        await ask(first, rate);
+        expect(await ask(first, { ...rate, serverKey: 'other' })).toMatchObject({
+          circuit: 'closed',
+          connections: 10,
+        });
+        expect((await use()).circuit).toBe('open');
+      });
+
+      it('is slowed down as a whole, and its quotas are used up by all', async () => {
+        const quotas: Quota[] = [{ count: 'messages', per: 'hour', max: 12 }];
+        await ask(first, { ...rate, quotas, sentPerMinute: 590, wantedConnections: 5 });
+        await limits.report(
+          first,
+          { tenantId, serverKey: 'main', limitGroup: 'provider' },
+          { ...reportOf(slowDown), messagesPerMinute: 600 },
+        );
+        const other = await ask(first, { ...rate, quotas, serverKey: 'other' });
+        expect(60_000 / other.slots!.intervalMs).toBeLessThan(300);
+        expect(other.credits.messages).toBeLessThanOrEqual(2);
+        const both = await limits.use(tenantId, ['main', 'other']);
+        expect(both.map(({ reducedRate }) => reducedRate)).toEqual([295, 295]);
       });
     });
 

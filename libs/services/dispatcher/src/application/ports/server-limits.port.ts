@@ -7,8 +7,13 @@ export interface ServerRef {
   readonly serverKey: string;
 }
 
+/** A server, and the group of the tenant's servers with which it shares its limits. */
+export interface LimitedServer extends ServerRef {
+  readonly limitGroup?: string | undefined;
+}
+
 /** What one replica wants of a server for the next moment. Limits are over all replicas. */
-export interface LimitRequest extends ServerRef, ConfiguredLimits {
+export interface LimitRequest extends LimitedServer, ConfiguredLimits {
   readonly settingsVersion: number;
   readonly hasWork: boolean;
   /** Connections that this replica could use. */
@@ -69,7 +74,10 @@ export interface ServerState extends ServerUse {
   readonly pausedSince: Date | undefined;
 }
 
-/** Rate, connections and circuit of mail servers, shared by all replicas. */
+/**
+ * Rate, connections and circuit of mail servers, shared by all replicas. Servers of one limit group share rate,
+ * connections and quotas besides; each has its own circuit.
+ */
 export abstract class ServerLimits {
   /** Grants in the order of the requests. The sum over all replicas is never above the limits. */
   abstract renew(holder: string, leaseMs: number, requests: readonly LimitRequest[]): Promise<LimitGrant[]>;
@@ -77,7 +85,7 @@ export abstract class ServerLimits {
   /** What this replica heard of the server. Answers the circuit before and after. */
   abstract report(
     holder: string,
-    server: ServerRef,
+    server: LimitedServer,
     report: ServerReport,
   ): Promise<{ readonly before: Circuit; readonly after: Circuit }>;
 

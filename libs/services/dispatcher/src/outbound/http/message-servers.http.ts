@@ -71,7 +71,7 @@ export class HttpMessageServers extends MessageServers {
   }
 
   private settingsFrom(tenantId: string, given: ServerConnection): ServerSettings {
-    const { serverKey, user, password, messagesPerMinute, maxSizeBytes } = given;
+    const { serverKey, user, password, messagesPerMinute, maxSizeBytes, limitGroup } = given;
     return {
       tenantId,
       serverKey,
@@ -84,6 +84,7 @@ export class HttpMessageServers extends MessageServers {
       replyRules: given.replyRules.map(replyRuleFrom),
       quotas: given.limits,
       ...(messagesPerMinute === null ? {} : { messagesPerMinute }),
+      ...(limitGroup === null ? {} : { limitGroup }),
       ...(maxSizeBytes === null ? {} : { maxSizeBytes }),
       ...(user === null
         ? {}
