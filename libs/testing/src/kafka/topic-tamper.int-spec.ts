@@ -61,12 +61,21 @@ describeWithKafka('Tampering with topics', () => {
 
   it('writes each record a second time, and none a third time', async () => {
     const topic = await topicOf();
-    await tamper.repeatAll([topic], (items) => items);
+    await tamper.repeatAll([topic], (items) => [{ items, afterMs: 0 }]);
     await write(topic, ['1', '2', '3']);
     await eventually(async () => (await tamper.written(topic)) === 6);
     await write(topic, ['4']);
     await eventually(async () => (await tamper.written(topic)) === 8);
     expect(tamper.repeated).toBe(4);
+  }, 60_000);
+
+  it('writes records again later and in parts, and before it stops', async () => {
+    const topic = await topicOf();
+    await tamper.repeatAll([topic], (items) => items.map((item) => ({ items: [item], afterMs: 200 })));
+    await write(topic, ['1', '2', '3']);
+    await eventually(async () => (await tamper.written(topic)) > 3);
+    await tamper.stop();
+    expect(await tamper.written(topic)).toBe(6);
   }, 60_000);
 
   it('throws away what is in a topic', async () => {

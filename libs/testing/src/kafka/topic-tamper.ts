@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type Admin, type Consumer, type KafkaMessage } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Marks records that this class added, so that it does not add them again. */
 const mark = 'drill-repeated';
@@ -7,10 +8,19 @@ const mark = 'drill-repeated';
 /** Where the offsets of a group are put. */
 export type OffsetPlace = 'beginning' | 'end';
 
+/** Records that are written again together, so much later. */
+export interface Repetition<Item> {
+  readonly items: readonly Item[];
+  readonly afterMs: number;
+}
+
 /** Does to topics what brokers, operators and accidents do: records that come twice, late, or never; topics that go. */
 export class TopicTamper {
   private readonly kafka: Kafka;
   private readonly repeaters: Consumer[] = [];
+  /** Those that wait to be written. */
+  private readonly waiting = new Set<Promise<void>>();
+  private readonly failures: unknown[] = [];
   /** How many records were added by {@link repeatAll}. */
   repeated = 0;
 
@@ -68,18 +78,36 @@ export class TopicTamper {
         eachBatch: () => Promise.resolve(),
       });
       await joined;
-      await consumer.commitOffsets(offsets.flat());
+      // Around a rebalance the client may do nothing, and does not say so.
+      while (!(await this.areAt(groupId, offsets.flat()))) await consumer.commitOffsets(offsets.flat());
     } finally {
       await consumer.disconnect();
     }
   }
 
+  private async areAt(
+    groupId: string,
+    wanted: readonly { readonly topic: string; readonly partition: number; readonly offset: string }[],
+  ): Promise<boolean> {
+    const topics = [...new Set(wanted.map(({ topic }) => topic))];
+    const found = await this.asAdmin((admin) => admin.fetchOffsets({ groupId, topics }));
+    return wanted.every(({ topic, partition, offset }) =>
+      found.some(
+        (one) =>
+          one.topic === topic &&
+          one.partitions.some((at) => at.partition === partition && at.offset === offset),
+      ),
+    );
+  }
+
   /**
-   * From now on every record of the topics is written again, so that it is delivered twice; the copies come in an order
-   * of their own, later than what was written after them.
-   * @param order of the records that are read together
+   * From now on every record of the topics is written again, so that it is delivered twice.
+   * @param parts how records that were read together are written: in which parts, and when
    */
-  async repeatAll(topics: readonly string[], order: <Item>(items: Item[]) => Item[]): Promise<void> {
+  async repeatAll(
+    topics: readonly string[],
+    parts: <Item>(items: readonly Item[]) => readonly Repetition<Item>[],
+  ): Promise<void> {
     const consumer = this.kafka.consumer({ groupId: `tamper-${randomUUID()}`, maxWaitTimeInMs: 200 });
     const producer = this.kafka.producer({ allowAutoTopicCreation: false });
     await Promise.all([consumer.connect(), producer.connect()]);
@@ -87,21 +115,37 @@ export class TopicTamper {
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, () => resolve());
     });
+    const repeat = async (topic: string, { items, afterMs }: Repetition<KafkaMessage>) => {
+      if (afterMs > 0) await delay(afterMs);
+      await producer.send({ topic, messages: items.map(copyOf) });
+      this.repeated += items.length;
+    };
     await consumer.run({
-      eachBatch: async ({ batch }) => {
-        const fresh = batch.messages.filter(({ headers }) => headers?.[mark] === undefined);
-        if (fresh.length === 0) return;
-        await producer.send({ topic: batch.topic, messages: order(fresh).map(copyOf) });
-        this.repeated += fresh.length;
+      eachBatch: async ({ batch: { topic, messages } }) => {
+        const fresh = messages.filter(({ headers }) => headers?.[mark] === undefined);
+        for (const part of parts(fresh)) {
+          if (part.items.length === 0) continue;
+          const written = repeat(topic, part)
+            .catch((error: unknown) => void this.failures.push(error))
+            .finally(() => this.waiting.delete(written));
+          this.waiting.add(written);
+          if (part.afterMs === 0) await written;
+        }
       },
     });
     await joined;
-    consumer.on(consumer.events.DISCONNECT, () => void producer.disconnect());
+    consumer.on(consumer.events.DISCONNECT, () => {
+      void Promise.all(this.waiting).then(() => producer.disconnect());
+    });
     this.repeaters.push(consumer);
   }
 
+  /** Ends what was begun. Records that were read are written again before it resolves. @throws when one could not be */
   async stop(): Promise<void> {
     await Promise.all(this.repeaters.splice(0).map((consumer) => consumer.disconnect()));
+    await Promise.all(this.waiting);
+    const [failure] = this.failures.splice(0);
+    if (failure !== undefined) throw failure;
   }
 
   private async asAdmin<Result>(work: (admin: Admin) => Promise<Result>): Promise<Result> {
