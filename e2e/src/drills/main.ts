@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findTool } from '@mailrun/testing';
 import { root } from '../system/places.js';
-import { catalogue, unmended } from './catalogue/index.js';
+import { catalogue } from './catalogue/index.js';
 import type { Drill } from './drill.js';
 import { runDrills } from './runner/run-drills.js';
 import { sumOf, summaryOf, tableOf } from './runner/table.js';
@@ -28,11 +28,11 @@ function wholeNumber(option: string, text: string): number {
   return number;
 }
 
-const all = [...catalogue, ...unmended];
+const all = catalogue;
 if (values.list) {
   for (const drill of all) {
-    const set = unmended.includes(drill) ? 'by name' : drill.isShort === true ? 'short' : '';
-    say(`${drill.name.padEnd(28)} ${set.padEnd(8)} ${drill.what}`);
+    const set = drill.isShort === true ? 'short' : '';
+    say(`${drill.name.padEnd(28)} ${set.padEnd(6)} ${drill.what}`);
   }
   process.exit(0);
 }
