@@ -15,9 +15,10 @@ interface InnerQuery {
 }
 const inner = pg.Query.prototype as unknown as InnerQuery;
 
+/** Planned once for each connection: for these short statements, planning again for each value costs more than they do. */
 const scope = {
   name: 'mailrun-scope',
-  text: `select set_config('mailrun.tenants', $1, true)`,
+  text: `select set_config('mailrun.tenants', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)`,
 };
 
 /**

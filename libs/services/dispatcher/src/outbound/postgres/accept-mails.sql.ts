@@ -2,7 +2,8 @@ import { restoredRevision } from './restored-revision.sql.js';
 
 /**
  * Enters the mails of a batch; those that are there already stay as they are. Two statements in one transaction and
- * not one: what the second one writes would have to be joined with what this one found new.
+ * not one: what the second one writes would have to be joined with what this one found new. `offset 0` keeps the planner
+ * from working a copy's state out wherever it is named.
  *
  * $1 copies as JSON, sorted by key
  */
@@ -18,6 +19,7 @@ with given as (
   from json_to_recordset($1::json) as g(
     tenant_id uuid, message_id uuid, copy int, run_id uuid, round int, mode text, traceparent text,
     ended_as text, reply jsonb, server_key text, from_key text, in_doubt_policy text)
+  offset 0
 )
 insert into mails (tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, in_doubt_policy, state,
   revision, due_at, reply, traceparent, created_at, updated_at)

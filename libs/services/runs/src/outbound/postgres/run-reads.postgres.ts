@@ -80,7 +80,12 @@ export class PostgresRunReads extends RunReads {
   }
 
   override async view(tx: Transaction, id: string): Promise<MessageRun | undefined> {
-    const [row] = await tx.query<ViewRow>(`select ${viewColumns} from ${viewFrom} where r.id = $1`, [id]);
+    // Prepared: whoever follows a run asks every second, and planning it costs as much as reading it.
+    const [row] = await tx.prepared<ViewRow>(
+      'runs-view',
+      `select ${viewColumns} from ${viewFrom} where r.id = $1`,
+      [id],
+    );
     return row && viewOf(row);
   }
 
