@@ -2,10 +2,12 @@ import {
   createMessageRun,
   decideMessageRun,
   getDryRun,
+  getMessage,
   getMessageRun,
   listMessages,
   pauseMessageRun,
   prepareMessageRun,
+  resendMessage,
   resumeMessageRun,
   retryFailedOfMessageRun,
   sendRestOfMessageRun,
@@ -15,6 +17,7 @@ import {
   type Decision,
   type DryRun,
   type Message,
+  type MessageDetail,
   type MessageRun,
   type messageRunBody,
 } from '@mailrun/contracts';
@@ -103,6 +106,15 @@ export class Mailing {
 
   async decide(decision: Decision): Promise<void> {
     await this.company.api.call(decideMessageRun, { params: { id: this.id }, body: { decision } });
+  }
+
+  /** One message of the run goes again, as a new copy. */
+  resend(id: string): Promise<BegunRound> {
+    return this.company.api.call(resendMessage, { params: { id }, body: { note: 'It was asked for' } });
+  }
+
+  message(id: string): Promise<MessageDetail> {
+    return this.company.api.call(getMessage, { params: { id } });
   }
 
   messages(): Promise<Message[]> {

@@ -1,6 +1,7 @@
 import type { Message } from '@mailrun/contracts';
 import type { FaultySmtpServer, FaultySmtpServerOptions, ToolName } from '@mailrun/testing';
 import type { DefinitionBody, ServerSettings } from '../company/configuration.js';
+import type { DrillGround } from './ground/drill-ground.js';
 import type { Ground } from './ground/ground.js';
 import type { Random } from './random.js';
 import type { Workload } from './workload/workload.js';
@@ -8,8 +9,8 @@ import type { Workload } from './workload/workload.js';
 type Status = Message['status'];
 
 /** What a drill has at hand while it makes things go wrong. */
-export interface DrillContext {
-  readonly ground: Ground;
+export interface DrillContext<On extends DrillGround = Ground> {
+  readonly ground: On;
   readonly mailServer: FaultySmtpServer;
   readonly workload: Workload;
   /** Of this drill alone: the same seed gives the same faults at the same moments after the start of a run. */
@@ -28,7 +29,7 @@ export interface DrillContext {
 }
 
 /** One way to break things, and what may come of it. One file each in `catalogue/`. */
-export interface Drill {
+export interface Drill<On extends DrillGround = Ground> {
   /** Kebab-case, unique. */
   readonly name: string;
   /** One sentence. */
@@ -44,7 +45,7 @@ export interface Drill {
   /** Tools of `tool-list.ts` beside those that every drill needs. */
   readonly tools?: readonly ToolName[];
   /** @returns why it can't be done on this machine */
-  readonly impossible?: (ground: Ground) => string | undefined;
+  readonly impossible?: (ground: On) => string | undefined;
   readonly mailServer?: FaultySmtpServerOptions;
   /** How the tenants' message server is set up. */
   readonly server?: ServerSettings;
@@ -52,13 +53,13 @@ export interface Drill {
   /** How messages may end besides `sent`, and `uncertain` within the bound. */
   readonly mayEnd?: readonly Status[];
   /** Once, before the first run is started. */
-  readonly before?: (context: DrillContext) => Promise<void> | void;
+  readonly before?: (context: DrillContext<On>) => Promise<void> | void;
   /** Faults of one round, while its run is under way. Undoes them. */
-  readonly round?: (context: DrillContext) => Promise<void> | void;
+  readonly round?: (context: DrillContext<On>) => Promise<void> | void;
   /** Once, after the last round: what has to be undone. */
-  readonly after?: (context: DrillContext) => Promise<void> | void;
+  readonly after?: (context: DrillContext<On>) => Promise<void> | void;
   /** More that must have come true, besides the invariants. @returns a sentence for each thing that did not */
-  readonly check?: (context: DrillContext) => Promise<string[]> | string[];
+  readonly check?: (context: DrillContext<On>) => Promise<string[]> | string[];
 }
 
 /** What came of a drill: a line of the table. */

@@ -1,11 +1,16 @@
-/** Runs drills: `node dist/drills/main.js [--short] [--seed=N] [--rounds=N] [name …]`; `--list` says what there is. */
+/**
+ * Runs drills: `node dist/drills/main.js [--short] [--seed=N] [--rounds=N] [name …]`; `--list` says what there is.
+ * `--mutations [name …]` proves that drills fail when a guard is taken away.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findTool } from '@mailrun/testing';
 import { root } from '../system/places.js';
 import { catalogue } from './catalogue/index.js';
+import { standaloneDrills } from './catalogue/standalone/index.js';
 import type { Drill } from './drill.js';
+import { provedByMutations } from './mutations/main.js';
 import { runDrills } from './runner/run-drills.js';
 import { sumOf, summaryOf, tableOf } from './runner/table.js';
 
@@ -16,6 +21,7 @@ const { positionals, values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    mutations: { type: 'boolean', default: false },
     seed: { type: 'string' },
     rounds: { type: 'string' },
   },
@@ -28,7 +34,8 @@ function wholeNumber(option: string, text: string): number {
   return number;
 }
 
-const all = catalogue;
+type AnyDrill = Pick<Drill, 'name' | 'what' | 'isShort' | 'tools'>;
+const all: readonly AnyDrill[] = [...catalogue, ...standaloneDrills];
 if (values.list) {
   for (const drill of all) {
     const set = drill.isShort === true ? 'short' : '';
@@ -36,35 +43,40 @@ if (values.list) {
   }
   process.exit(0);
 }
+const seed =
+  values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : wholeNumber('seed', values.seed);
+// One listener of each process under test ends it when this one is cut off.
+process.setMaxListeners(100);
+const stopping = new AbortController();
+// The drill under way ends first, and everything that was started with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
+if (values.mutations) process.exit(await provedByMutations(positionals, seed, stopping.signal));
+
 const unknown = positionals.filter((name) => all.every((drill) => drill.name !== name));
 if (unknown.length > 0) {
   process.stderr.write(`Unknown: ${unknown.join(', ')}. --list says what there is.\n`);
   process.exit(2);
 }
 
-const seed =
-  values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : wholeNumber('seed', values.seed);
 const isShort = values.short;
-const chosen =
-  positionals.length > 0
-    ? all.filter(({ name }) => positionals.includes(name))
-    : catalogue.filter((drill) => !isShort || drill.isShort === true);
 const leftOut: string[] = [];
-const leaveOut = (drill: Drill, why: string) => {
+const leaveOut = (drill: Pick<Drill, 'name'>, why: string) => {
   leftOut.push(drill.name);
   say(`Left out: ${drill.name}. ${why}`);
 };
-const drills = chosen.filter((drill) => {
+const isChosen = ({ name, isShort: isOfShort }: AnyDrill): boolean =>
+  positionals.length > 0 ? positionals.includes(name) : !isShort || isOfShort === true;
+const chosen = all.filter(isChosen);
+const canBeDone = (drill: AnyDrill): boolean => {
   const missing = (drill.tools ?? []).filter((tool) => findTool(tool) === undefined);
   if (missing.length > 0) leaveOut(drill, `It needs ${missing.join(', ')}.`);
   return missing.length === 0;
-});
-
-// One listener of each process under test ends it when this one is cut off.
-process.setMaxListeners(100);
-const stopping = new AbortController();
-// The drill under way ends first, and everything that was started with it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+};
+const drills = {
+  kafka: catalogue.filter(isChosen).filter(canBeDone),
+  standalone: standaloneDrills.filter(isChosen).filter(canBeDone),
+};
 
 say(
   `Seed ${seed}. To repeat: npm run drill --${isShort ? ' --short' : ''} --seed=${seed} ${positionals.join(' ')}`,

@@ -11,6 +11,13 @@ import { ServiceProcess } from './service-process.js';
 import { parseTenant, tenantArguments, withSchemas, type NewTenant, type System } from './system.js';
 import { testSettings } from './test-settings.js';
 
+export interface EmbeddedSystemOptions {
+  /** Of the folder of its logs. */
+  readonly name?: string;
+  /** Over those of all tests. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /**
  * The standalone shape as `npm start` starts it: one process that brings its own PostgreSQL, in a new data folder. The
  * database server is a process of its own and outlives a killed parent.
@@ -27,11 +34,14 @@ export class EmbeddedSystem implements System {
     private readonly group: ProcessGroup,
   ) {}
 
-  static async start(): Promise<EmbeddedSystem> {
+  static async start({
+    name = 'embedded',
+    settings = {},
+  }: EmbeddedSystemOptions = {}): Promise<EmbeddedSystem> {
     const dataFolder = await mkdtemp(join(tmpdir(), 'mailrun-e2e-'));
     // The database server may run as a user of its own.
     await chmod(dataFolder, 0o755);
-    const logs = logFolderOf('embedded');
+    const logs = logFolderOf(name);
     await rm(logs, { recursive: true, force: true });
     await mkdir(logs, { recursive: true });
     const [port, managementPort] = (await freePorts(2)) as [number, number];
@@ -40,6 +50,7 @@ export class EmbeddedSystem implements System {
       program: [programOf('standalone'), `--data=${dataFolder}`, `--port=${port}`],
       settings: {
         ...testSettings,
+        ...settings,
         MAILRUN_GATEWAY_HOST: '127.0.0.1',
         MAILRUN_MANAGEMENT_PORT: String(managementPort),
       },
@@ -55,8 +66,12 @@ export class EmbeddedSystem implements System {
   }
 
   async createTenant(tenant: NewTenant) {
-    const args = [...tenantArguments(tenant), `--data=${this.dataFolder}`];
-    return parseTenant(await runCommand(args, testSettings));
+    return parseTenant(await this.command(...tenantArguments(tenant)));
+  }
+
+  /** A command of `mailrun`, beside the running process. @returns what it printed */
+  command(...args: string[]): Promise<string> {
+    return runCommand([...args, `--data=${this.dataFolder}`], testSettings);
   }
 
   kill(process: string): Promise<void> {

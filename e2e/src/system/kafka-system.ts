@@ -121,12 +121,29 @@ export class KafkaSystem implements System {
     return this.group.named(name);
   }
 
+  /**
+   * Gives processes of services other settings and variables, with which they are started again: those named, and none to
+   * the others.
+   */
+  async alter(altered: Partial<Record<Service, Settings>>): Promise<void> {
+    await Promise.all(
+      services.map(async (service) => {
+        const process = this.process(service);
+        const wanted = altered[service] ?? {};
+        if (JSON.stringify(wanted) === JSON.stringify(process.altered)) return;
+        await process.stop();
+        process.altered = wanted;
+        await process.start();
+      }),
+    );
+  }
+
   /** Starts one more process of a service. @returns its name */
   async addReplica(service: Service, extra: Settings = {}): Promise<string> {
     this.replicas += 1;
     const name = `${service}-${this.replicas + 1}`;
     const [internalPort, managementPort] = (await freePorts(2)) as [number, number];
-    const settings = { ...this.settings, ...extra };
+    const settings = { ...this.settings, ...this.process(service).altered, ...extra };
     const replica = processOf(service, name, this.logs, settings, internalPort, managementPort);
     this.group.add(replica);
     await replica.start();

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { machineEnvironment, root } from './places.js';
 import { GiveUp, until } from './until.js';
 
-const startDeadlineMs = 60_000;
+const startDeadlineMs = 120_000;
 const stopDeadlineMs = 30_000;
 const lastWordsCharacters = 3000;
 
@@ -26,6 +26,8 @@ export class ServiceProcess {
   /** Set by kill and stop: the end was asked for. */
   private isEnding = false;
   private isFrozen = false;
+  /** Settings and variables of every start from now on, over those it has. */
+  altered: Readonly<Record<string, string>> = {};
 
   constructor(private readonly options: ServiceProcessOptions) {}
 
@@ -54,7 +56,7 @@ export class ServiceProcess {
     const { program, settings, logFile } = this.options;
     const child = spawn(process.execPath, [...program], {
       cwd: root,
-      env: { ...machineEnvironment(), ...settings, ...extra },
+      env: { ...machineEnvironment(), ...settings, ...this.altered, ...extra },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;

@@ -1,4 +1,5 @@
 import type { Drill } from '../drill.js';
+import { actDrills } from './acts/index.js';
 import { kafkaDrills } from './kafka/index.js';
 import { mailServerDrills } from './mail-server/index.js';
 import { postgresDrills } from './postgres/index.js';
@@ -12,4 +13,5 @@ export const catalogue: readonly Drill[] = [
   ...postgresDrills,
   ...kafkaDrills,
   ...storeDrills,
+  ...actDrills,
 ];

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { logFolderOf } from '../../system/places.js';
-import type { Ground } from '../ground/ground.js';
+import type { DrillGround } from '../ground/drill-ground.js';
 
 const questions = {
   mails: `select message_id, copy, run_id, state, due_at, lease_until, attempts, revision, reply, updated_at
@@ -19,7 +19,11 @@ const questions = {
  * Writes down what the tables say about the runs of a drill that failed, before its ground is cleared.
  * @returns the file
  */
-export async function noteRemains(drill: string, ground: Ground, runIds: readonly string[]): Promise<string> {
+export async function noteRemains(
+  drill: string,
+  ground: DrillGround,
+  runIds: readonly string[],
+): Promise<string> {
   const now = new Date().toISOString();
   const answers = await Promise.all(
     Object.entries(questions).map(async ([name, sql]) => [name, await ground.system.query(sql, [runIds])]),

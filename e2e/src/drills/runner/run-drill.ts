@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FaultySmtpServer, type SmtpFaultPlan } from '@mailrun/testing';
 import { faultsOf, readEvidence } from '../../invariants/check-invariants.js';
 import type { Drill, DrillContext, DrillResult } from '../drill.js';
-import type { Ground } from '../ground/ground.js';
+import type { DrillGround } from '../ground/drill-ground.js';
 import { Random } from '../random.js';
 import { Workload } from '../workload/workload.js';
 import { noteRemains } from './note-remains.js';
@@ -26,7 +26,11 @@ const shownFailures = 10;
 const thinks: SmtpFaultPlan = ({ stage }) => (stage === 'final' ? { kind: 'delay', delayMs: 60 } : undefined);
 
 /** Plays one drill: its workload, its faults, the wait for the end, and the look at everything. Never rejects. */
-export async function runDrill(drill: Drill, ground: Ground, request: DrillRequest): Promise<DrillResult> {
+export async function runDrill<On extends DrillGround>(
+  drill: Drill<On>,
+  ground: On,
+  request: DrillRequest,
+): Promise<DrillResult> {
   const { seed, isShort } = request;
   const form = isShort ? 'short' : 'long';
   const rounds = request.rounds ?? drill.rounds?.[form] ?? usualRounds[form];
@@ -48,7 +52,7 @@ export async function runDrill(drill: Drill, ground: Ground, request: DrillReque
     });
     runIds = workload.runIds;
     const random = new Random(seed).fork(drill.name);
-    const contextOf = (round: number): DrillContext => ({
+    const contextOf = (round: number): DrillContext<On> => ({
       ...{ ground, mailServer, workload, random, round, isShort },
       fault: (what, uncertain = 0) => {
         faults[what] = (faults[what] ?? 0) + 1;
@@ -67,7 +71,10 @@ export async function runDrill(drill: Drill, ground: Ground, request: DrillReque
     const lastFaultAt = performance.now();
     if (drill.isContained !== true) await ground.restore();
     const isFinal = await workload
-      .untilFinal(drill.mayEnd?.includes('deferred') ?? false, request.finalDeadlineMs ?? finalDeadlineMs[form])
+      .untilFinal(
+        drill.mayEnd?.includes('deferred') ?? false,
+        request.finalDeadlineMs ?? finalDeadlineMs[form],
+      )
       .then(
         () => true,
         (error: Error) => {
@@ -88,6 +95,7 @@ export async function runDrill(drill: Drill, ground: Ground, request: DrillReque
     if (tally.messages !== workload.messages)
       failures.push(`${workload.messages} messages were to be sent, and ${tally.messages} exist`);
     failures.push(...((await drill.check?.(contextOf(rounds))) ?? []));
+    failures.push(...(await ground.newBugs()));
     if (Object.keys(faults).length === 0) failures.push('no fault was injected');
   } catch (error) {
     failures.push(textOf(error));
@@ -108,8 +116,12 @@ export async function runDrill(drill: Drill, ground: Ground, request: DrillReque
   };
 }
 
-function* endFaults(drill: Drill, { ends, uncertain }: Tally, bound: number): Generator<string> {
-  const allowed: ReadonlySet<string> = new Set(['sent', 'uncertain', ...(drill.mayEnd ?? [])]);
+function* endFaults(
+  { mayEnd = [] }: Pick<Drill, 'mayEnd'>,
+  { ends, uncertain }: Tally,
+  bound: number,
+): Generator<string> {
+  const allowed: ReadonlySet<string> = new Set(['sent', 'uncertain', ...mayEnd]);
   for (const [status, count] of Object.entries(ends)) {
     if (!allowed.has(status)) yield `${count} messages ended as ${status}`;
   }

@@ -1,5 +1,7 @@
 import type { Drill, DrillResult } from '../drill.js';
+import type { DrillGround } from '../ground/drill-ground.js';
 import { Ground } from '../ground/ground.js';
+import { StandaloneGround } from '../ground/standalone-ground.js';
 import { runDrill, type DrillRequest } from './run-drill.js';
 
 /** Drills that break a whole ground wait for most of their time: two grounds keep two processors busy. */
@@ -8,24 +10,31 @@ const groundsAtOnce = 2;
 const containedAtOnce = 6;
 
 export interface Report {
-  readonly started: (drill: Drill) => void;
+  readonly started: (drill: Pick<Drill, 'name' | 'what'>) => void;
   readonly ended: (result: DrillResult) => void;
   /** A drill can't be done on this machine. */
-  readonly leftOut: (drill: Drill, why: string) => void;
+  readonly leftOut: (drill: Pick<Drill, 'name'>, why: string) => void;
+}
+
+/** By the ground that they need. */
+export interface ChosenDrills {
+  readonly kafka: readonly Drill[];
+  readonly standalone: readonly Drill<StandaloneGround>[];
 }
 
 /**
  * Runs drills on a few grounds side by side: on each one after the other, contained ones several at once on the first.
+ * Those of the standalone shape come first on the second.
  * After a failure the ground is made anew.
  */
 export async function runDrills(
-  drills: readonly Drill[],
+  { kafka: drills, standalone }: ChosenDrills,
   request: DrillRequest,
   report: Report,
   signal: AbortSignal,
 ): Promise<DrillResult[]> {
   const results: DrillResult[] = [];
-  const play = async (drill: Drill, ground: Ground): Promise<boolean> => {
+  const play = async <On extends DrillGround>(drill: Drill<On>, ground: On): Promise<boolean> => {
     const why = drill.impossible?.(ground);
     if (why !== undefined) {
       report.leftOut(drill, why);
@@ -40,8 +49,11 @@ export async function runDrills(
 
   const contained = drills.filter(({ isContained }) => isContained).values();
   const alone = drills.filter(({ isContained }) => !isContained).values();
-  const seats = Array.from({ length: groundsAtOnce }, (_, index) => new Seat(`drills-${index + 1}`));
-  const playContained = (seat: Seat) =>
+  const seats = Array.from(
+    { length: groundsAtOnce },
+    (_, index) => new Seat(() => Ground.start(`drills-${index + 1}`)),
+  );
+  const playContained = (seat: Seat<Ground>) =>
     seat.use(async (ground) => {
       const workers = Array.from({ length: containedAtOnce }, async () => {
         let hold = true;
@@ -50,32 +62,42 @@ export async function runDrills(
       });
       return (await Promise.all(workers)).every(Boolean);
     });
-  const playAlone = async (seat: Seat) => {
+  const playAlone = async (seat: Seat<Ground>) => {
     for (const drill of untilAborted(alone, signal)) await seat.use((ground) => play(drill, ground));
+  };
+  const playStandalone = async () => {
+    const seat = new Seat(() => StandaloneGround.start('drills-standalone'));
+    try {
+      for (const drill of untilAborted(standalone.values(), signal))
+        await seat.use((ground) => play(drill, ground));
+    } finally {
+      await seat.clear();
+    }
   };
   try {
     await allSettled(
       seats.map(async (seat, index) => {
         if (index === 0 && drills.some(({ isContained }) => isContained)) await playContained(seat);
+        if (index === 1) await playStandalone();
         await playAlone(seat);
       }),
     );
   } finally {
     await allSettled(seats.map((seat) => seat.clear()));
   }
-  const order = new Map(drills.map(({ name }, index) => [name, index]));
+  const order = new Map([...drills, ...standalone].map(({ name }, index) => [name, index]));
   return results.sort((one, other) => order.get(one.drill)! - order.get(other.drill)!);
 }
 
 /** Where one ground stands at a time. */
-class Seat {
-  private ground: Ground | undefined;
+class Seat<On extends DrillGround> {
+  private ground: On | undefined;
 
-  constructor(private readonly name: string) {}
+  constructor(private readonly start: () => Promise<On>) {}
 
   /** Gives the ground to the one who plays, who says whether all held. */
-  async use(play: (ground: Ground) => Promise<boolean>): Promise<void> {
-    this.ground ??= await Ground.start(this.name);
+  async use(play: (ground: On) => Promise<boolean>): Promise<void> {
+    this.ground ??= await this.start();
     if (!(await play(this.ground))) await this.clear();
   }
 
@@ -87,7 +109,7 @@ class Seat {
 }
 
 /** What is left of a list that several take from. */
-function* untilAborted(drills: Iterator<Drill>, signal: AbortSignal): Generator<Drill> {
+function* untilAborted<Item>(drills: Iterator<Item>, signal: AbortSignal): Generator<Item> {
   for (let next = drills.next(); !next.done; next = drills.next()) {
     if (signal.aborted) return;
     yield next.value;

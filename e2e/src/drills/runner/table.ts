@@ -14,9 +14,8 @@ const columns: readonly (readonly [string, (result: DrillResult) => string | num
 ];
 
 /** Lines of a table in Markdown, numbers to the right. */
-export function tableOf(results: readonly DrillResult[]): string {
-  const rows = results.map((result) => columns.map(([, value]) => value(result)));
-  const widths = columns.map(([title], index) =>
+export function linesOf(titles: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const widths = titles.map((title, index) =>
     Math.max(title.length, 3, ...rows.map((row) => String(row[index]).length)),
   );
   const line = (cells: readonly (string | number)[], isHead = false) =>
@@ -27,12 +26,14 @@ export function tableOf(results: readonly DrillResult[]): string {
       })
       .join(' | ')} |`;
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-  const head = line(
-    columns.map(([title]) => title),
-    true,
-  );
-  return [head, rule, ...rows.map((row) => line(row))].join('\n');
+  return [line(titles, true), rule, ...rows.map((row) => line(row))].join('\n');
 }
+
+export const tableOf = (results: readonly DrillResult[]): string =>
+  linesOf(
+    columns.map(([title]) => title),
+    results.map((result) => columns.map(([, value]) => value(result))),
+  );
 
 /** The last line of a run, for scripts. */
 export const summaryOf = (results: readonly DrillResult[]) => ({

@@ -12,7 +12,7 @@ import {
 import { clusterCode, invoicesOf } from '../../company/many-invoices.js';
 import { countOf, Mailing } from '../../company/mailing.js';
 import { until } from '../../system/until.js';
-import { customers, type Ground } from '../ground/ground.js';
+import { customers, type DrillGround } from '../ground/drill-ground.js';
 
 export interface WorkloadOptions {
   readonly runs: number;
@@ -37,7 +37,7 @@ export class Workload {
   private started = 0;
 
   private constructor(
-    private readonly ground: Ground,
+    private readonly ground: DrillGround,
     private readonly names: MailingKeys,
     private readonly serverSettings: ServerSettings,
     private readonly runs: readonly PreparedRun[],
@@ -45,7 +45,7 @@ export class Workload {
   ) {}
 
   static async prepare(
-    ground: Ground,
+    ground: DrillGround,
     mailServer: FaultySmtpServer,
     options: WorkloadOptions,
   ): Promise<Workload> {
@@ -77,16 +77,20 @@ export class Workload {
     return this.runs.map(({ mailing }) => mailing.id);
   }
 
+  get mailings(): readonly Mailing[] {
+    return this.runs.map(({ mailing }) => mailing);
+  }
+
   get hasMore(): boolean {
     return this.started < this.runs.length;
   }
 
-  /** Starts the next run; does nothing when all were started. */
-  async startNext(): Promise<void> {
+  /** Starts the next run, in the usual way or another; does nothing when all were started. */
+  async startNext(start = (mailing: Mailing): Promise<void> => mailing.start()): Promise<void> {
     const next = this.runs[this.started];
     if (next === undefined) return;
     this.started += 1;
-    await next.mailing.start();
+    await start(next.mailing);
   }
 
   /** The run that was started last. */
@@ -127,7 +131,7 @@ export class Workload {
 }
 
 async function prepareRun(
-  ground: Ground,
+  ground: DrillGround,
   company: BillingCompany,
   definitionKey: string,
   messages: number,

@@ -1,3 +1,4 @@
+import { until } from '../../../system/until.js';
 import type { Drill } from '../../drill.js';
 
 export const sealedMailDamaged: Drill = {
@@ -7,7 +8,8 @@ export const sealedMailDamaged: Drill = {
   rounds: { short: 2, long: 15 },
   round: async (context) => {
     const { ground, random, wait } = context;
-    let left = 6;
+    const most = 6;
+    let left = most;
     ground.store.plan = ({ method, key }) => {
       if (left === 0 || method !== 'GET' || !key.includes('/sealed/') || !random.isHit(0.3)) return undefined;
       left -= 1;
@@ -15,6 +17,9 @@ export const sealedMailDamaged: Drill = {
       context.fault(`sealed mail: ${kind}`);
       return { kind };
     };
-    await wait(1_000, 2_000);
+    await wait(500, 1_500);
+    // Every second run has mails that go through the store.
+    if (context.round % 4 === 0 || context.round % 4 === 3)
+      await until('a sealed mail to be damaged', () => Promise.resolve(left < most || undefined));
   },
 };
