@@ -74,8 +74,7 @@ export class PostgresOutcomeStore extends OutcomeStore {
     // News of an earlier copy leaves the newest one, and its next try, as they are.
     const isAsBefore = message.state === applied.state && !outcomes.some(({ copy }) => copy === message.copy);
     const isDeferred = applied.state === 'deferred' && nextTryAt !== undefined && !isAsBefore;
-    const checkAt = isAsBefore ? null : this.checkAt(message, applied.state);
-    const watchAt = isDeferred ? new Date(Date.parse(nextTryAt) + graceMs) : checkAt;
+    const isAskedFor = !isAsBefore && isWatchedAnew(message, applied.state);
     const earlierState = earlier === undefined ? message.earlierState : earlier.state;
     // What is null is left out: most of it is for most messages, and PostgreSQL reads each name.
     return {
@@ -88,16 +87,19 @@ export class PostgresOutcomeStore extends OutcomeStore {
       earlierState: earlierState ?? undefined,
       at,
       nextTryAt: isDeferred ? nextTryAt : isAsBefore ? message.nextTryAt : undefined,
-      ...(watchAt !== null && { checkAt: watchAt, tenantId: message.tenantId, runId: message.runId }),
+      ...((isDeferred || isAskedFor) && {
+        ...(isDeferred
+          ? { checkAt: new Date(Date.parse(nextTryAt) + graceMs) }
+          : { checkInMs: this.settings.askAfterMs }),
+        ...{ tenantId: message.tenantId, runId: message.runId },
+      }),
     };
   }
-
-  /** An accepted mail keeps the time of its batch: most are sent before it comes, and the others are looked at then. */
-  private checkAt(message: StoredMessage, state: StoredMessage['state']): Date | null {
-    const isWatched = state === 'uncertain' || (state === 'accepted' && message.state !== 'queued');
-    return isWatched ? new Date(Date.now() + this.settings.askAfterMs) : null;
-  }
 }
+
+/** An accepted mail keeps the time of its batch: most are sent before it comes, and the others are looked at then. */
+const isWatchedAnew = (message: StoredMessage, state: StoredMessage['state']): boolean =>
+  state === 'uncertain' || (state === 'accepted' && message.state !== 'queued');
 
 type LockedMessage = Omit<StoredMessage, 'own'> & {
   readonly ownState: StoredMessage['state'] | null;

@@ -25,6 +25,7 @@ interface DueRow extends CopyRef {
   readonly earlier: number[] | null;
   readonly round: number;
   readonly runState: RunState;
+  readonly now: Date;
 }
 
 interface RunRow extends RecordSource {
@@ -110,7 +111,7 @@ export class PostgresWatchStore extends WatchStore {
          select message_id, tenant_id, run_id, feeds from message_watches
          where check_at < now() order by check_at limit $1 for update skip locked)
        select d.message_id as "messageId", d.tenant_id as "tenantId", d.run_id as "runId", d.feeds, m.copy, m.state,
-         m.updated_at as "updatedAt", m.next_try_at as "nextTryAt", m.round, r.state as "runState",
+         m.updated_at as "updatedAt", m.next_try_at as "nextTryAt", m.round, r.state as "runState", now() as "now",
          case when m.copy > 1 then (select array_agg(k.copy) from message_copies k where k.message_id = m.id
            and k.copy < m.copy and k.state in ('accepted', 'deferred', 'uncertain')) end as earlier
        from due d join message_runs r on r.id = d.run_id left join messages m on m.id = d.message_id
@@ -121,7 +122,8 @@ export class PostgresWatchStore extends WatchStore {
 
   /** What is to be done about a message, and when it is looked at again. */
   private planOf(row: DueRow): { row: DueRow; act: 'feed' | 'ask' | 'wait' | 'forget'; checkAt: Date } {
-    const now = Date.now();
+    // The database's, which all replicas share.
+    const now = row.now.getTime();
     const { state, runState } = row;
     const isStopped = runState === 'stopped';
     const askAfterMs = isStopped ? stoppedAskAfterMs : this.settings.askAfterMs;
@@ -161,11 +163,12 @@ export class PostgresWatchStore extends WatchStore {
     fed: ReadonlySet<string>,
   ): Promise<void> {
     if (plans.length === 0) return;
-    const soon = new Date(Date.now() + putOffMs);
     const kept = plans
       .filter(({ act }) => act !== 'forget')
       .map((plan) =>
-        plan.act === 'feed' && !fed.has(plan.row.messageId) ? { ...plan, checkAt: soon } : plan,
+        plan.act === 'feed' && !fed.has(plan.row.messageId)
+          ? { ...plan, checkAt: new Date(plan.row.now.getTime() + putOffMs) }
+          : plan,
       );
     await tx.prepared(
       'runs-plan-watches',

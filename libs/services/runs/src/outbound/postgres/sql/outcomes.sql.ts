@@ -12,7 +12,7 @@ export const lockMessages = `select m.id, m.tenant_id as "tenantId", m.run_id as
 export const writeOutcomes = `with given as materialized (
     select * from json_to_recordset($1::json) as c (id uuid, state text, reason text, revision int, "hasAccepted" boolean,
       "earlierState" text, "ownState" text, "ownReason" text, "nextTryAt" timestamptz, at timestamptz, "checkAt" timestamptz,
-      "tenantId" uuid, "runId" uuid)
+      "checkInMs" int, "tenantId" uuid, "runId" uuid)
   ), changed as (
     update messages m set state = c.state, reason = c.reason, revision = c.revision, has_accepted = c."hasAccepted",
       earlier_state = c."earlierState", own_state = c."ownState", own_reason = c."ownReason", next_try_at = c."nextTryAt", updated_at = c.at
@@ -30,7 +30,8 @@ export const writeOutcomes = `with given as materialized (
     delete from message_watches where message_id = any($3::uuid[])
   ), watched as (
     insert into message_watches (tenant_id, message_id, run_id, check_at)
-    select "tenantId", id, "runId", "checkAt" from given where "checkAt" is not null order by id
+    select "tenantId", id, "runId", coalesce("checkAt", now() + "checkInMs" * interval '1 ms') from given
+    where "runId" is not null order by id
     on conflict (message_id) do update set check_at = excluded.check_at
   )
   select 1`;
