@@ -9,12 +9,12 @@ const watched = `(select w.message_id from message_watches w where w.run_id = r.
 const hasPending = `exists (select from run_counters c where c.preparation_id = r.preparation_id and c.unit = 'messages'
           and c.status = 'pending' having sum(c.count) > 0)`;
 
+/** `case` keeps the planner from looking at messages before it knows that the run is to pause itself. */
 const openRuns = `select r.id as "runId", r.tenant_id as "tenantId", r.state,
     exists (select from run_rounds o where o.run_id = r.id and not o.is_open)
       or exists (select from lost_mails l where l.run_id = r.id)
       or exists (select from decisions d where d.run_id = r.id and d.done_at is null) as "isBeingMade",
-    (select f.pause_why from run_feeds f join preparations p on p.id = f.preparation_id
-      where f.run_id = r.id and f.messages_left = 0
+    (select case when f.messages_left = 0
         and (f.round = f.held_round or f.later_position = p.last_id or not ${hasPending})
         and not exists (select from ${watched} w
           join messages m on m.id = w.message_id and m.state in ('queued', 'accepted')
@@ -22,7 +22,8 @@ const openRuns = `select r.id as "runId", r.tenant_id as "tenantId", r.state,
         and (${hasPending}
           or exists (select from ${watched} w
             join messages m on m.id = w.message_id and m.state in ('queued', 'accepted', 'deferred', 'uncertain')
-            join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'paused'))) as "pausesFor", r.first_pass_done_at is not null as "isFirstPassDone",
+            join run_gates g on g.run_id = m.run_id and g.round = m.round and g.state = 'paused')) then f.pause_why end
+      from run_feeds f join preparations p on p.id = f.preparation_id where f.run_id = r.id) as "pausesFor", r.first_pass_done_at is not null as "isFirstPassDone",
     (select coalesce(json_object_agg(status, count), '{}') from (
       select status, sum(count)::int as count from run_counters c
       where c.preparation_id = r.preparation_id and c.unit = 'messages' group by status) c) as messages
