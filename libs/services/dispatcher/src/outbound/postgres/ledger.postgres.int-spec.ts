@@ -67,3 +67,29 @@ it('plans the claim over the index of waiting mails, also while the tables are e
   expect(text).toMatch(/Index (Only )?Scan using mails_\d+_run_id_server_key_due_at_idx/);
   expect(text).not.toContain('Seq Scan');
 });
+
+it('renews leases without waiting for mails that a group commit has in its hands', async () => {
+  const { database } = service;
+  const first = mailToAccept();
+  const { tenantId, runId, mode } = first;
+  await ledger.modes.put(tenantId, mode, 1);
+  await ledger.intake.accept([first, mailToAccept({ tenantId, runId })]);
+  const claimed = await ledger.queue.claim([{ tenantId, serverKey: 'main', runId, limit: 2 }], 1_000);
+  expect(claimed).toHaveLength(2);
+  const leases = () =>
+    database.inTenant(tenantId, (tx) =>
+      tx.query<{ id: string; isLong: boolean }>(
+        `select message_id as id, lease_until > now() + interval '1 minute' as "isLong" from mails where run_id = $1
+         order by message_id`,
+        [runId],
+      ),
+    );
+  await database.inTenant(tenantId, async (tx) => {
+    await tx.query('select from mails where message_id = $1 for update', [claimed[0]!.messageId]);
+    await ledger.queue.renew(claimed, 600_000);
+  });
+  const isLong = new Map((await leases()).map((row) => [row.id, row.isLong]));
+  expect(claimed.map(({ messageId }) => isLong.get(messageId))).toEqual([false, true]);
+  await ledger.queue.renew(claimed, 600_000);
+  expect((await leases()).every((row) => row.isLong)).toBe(true);
+});

@@ -33,6 +33,19 @@ import { tenantsWithWork } from './tenants-with-work.js';
 /** $1 tokens as an object by key · $3 message ids, $4 the first, $5 the last */
 const isOurs = `${among('3', '4', '5')} and m.attempt_token = ${givenToken('1', 'm')}`;
 
+/**
+ * What a group commit has in its hands is left to the next renewal: waiting for each other's rows, the two would end in
+ * a deadlock.
+ */
+const renewLeasesSql = `
+with free as (
+  select m.message_id, m.copy from mails m
+  where ${isOurs} and m.state in ('claimed', 'transmitting') for update skip locked
+)
+update mails m set lease_until = now() + $2 * interval '1 ms'
+where m.message_id = any((select array_agg(message_id) from free)::uuid[]) and m.message_id between $4::uuid and $5::uuid
+  and (select jsonb_object_agg(message_id || '.' || copy, true) from free) ? (m.message_id || '.' || m.copy)`;
+
 @Injectable()
 export class PostgresMailQueue extends MailQueue {
   constructor(
@@ -120,13 +133,7 @@ export class PostgresMailQueue extends MailQueue {
   }
 
   async renew(mails: readonly HeldMail[], leaseMs: number): Promise<void> {
-    await this.onHeld(
-      'renew-leases',
-      `update mails m set lease_until = now() + $2 * interval '1 ms'
-       where ${isOurs} and m.state in ('claimed', 'transmitting')`,
-      mails,
-      leaseMs,
-    );
+    await this.onHeld('renew-leases', renewLeasesSql, mails, leaseMs);
   }
 
   async recover(repeatAfterMs: number): Promise<Recovered> {
