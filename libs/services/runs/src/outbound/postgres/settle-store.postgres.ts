@@ -9,12 +9,15 @@ const watched = `(select w.message_id from message_watches w where w.run_id = r.
 const hasPending = `exists (select from run_counters c where c.preparation_id = r.preparation_id and c.unit = 'messages'
           and c.status = 'pending' having sum(c.count) > 0)`;
 
-/** `case` keeps the planner from looking at messages before it knows that the run is to pause itself. */
+/**
+ * `case` keeps the planner from looking at messages before it knows that the run is to pause itself; and `coalesce`,
+ * because after a null `and` looks at all the rest.
+ */
 const openRuns = `select r.id as "runId", r.tenant_id as "tenantId", r.state,
     exists (select from run_rounds o where o.run_id = r.id and not o.is_open)
       or exists (select from lost_mails l where l.run_id = r.id)
       or exists (select from decisions d where d.run_id = r.id and d.done_at is null) as "isBeingMade",
-    (select case when f.messages_left = 0
+    (select case when coalesce(f.messages_left, 1) = 0
         and (f.round = f.held_round or f.later_position = p.last_id or not ${hasPending})
         and not exists (select from ${watched} w
           join messages m on m.id = w.message_id and m.state in ('queued', 'accepted')
