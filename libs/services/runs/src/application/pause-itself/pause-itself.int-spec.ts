@@ -83,6 +83,13 @@ describe('a run that pauses itself', () => {
     expect((await now()).state).toBe('running');
   });
 
+  it('does not when nothing is left: it completes', async () => {
+    const quarantined = { reply: { code: 'template.quarantined' }, recipients: [] };
+    await hear(settle([0, 210], 'failed', quarantined));
+    await engine.replica.settling.settleChanged();
+    expect(await now()).toMatchObject({ state: 'completed', why: null });
+  });
+
   it('counts replays once, and each replica counts what it heard itself', async () => {
     const outcomes = settle([0, 60], 'failed', failed);
     await hear(outcomes);

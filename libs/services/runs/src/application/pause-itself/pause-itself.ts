@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, recordAudit, type Transaction } from '@mailrun/platform-persistence';
+import { isOpen } from '../../domain/runs/message-state.js';
+import type { Run } from '../../domain/runs/run.js';
 import type { SelfPause } from '../../domain/runs/self-pause.js';
 import { EngineObserver } from '../ports/engine-observer.port.js';
 import { RunStore } from '../ports/run-store.port.js';
@@ -23,6 +25,8 @@ export class PauseItself {
   ) {}
 
   /**
+   * Does nothing where all messages are final or held: such a run completes, and there is nothing to resume.
+   *
    * @param holds asked with the run locked: since when it has been running, so that what happened before it was resumed
    *   does not pause it again
    * @returns whether it did
@@ -34,12 +38,18 @@ export class PauseItself {
   ): Promise<boolean> {
     const isPaused = await this.database.inTenant(tenantId, async (tx) => {
       const run = await this.runs.lock(tx, runId);
-      if (run?.state !== 'running' || !holds(run.resumedAt)) return false;
+      if (run?.state !== 'running' || !holds(run.resumedAt) || !(await this.isUnderWay(tx, run)))
+        return false;
       await this.pauseIn(tx, run, why);
       return true;
     });
     if (isPaused) this.paused(why);
     return isPaused;
+  }
+
+  private async isUnderWay(tx: Transaction, { preparationId }: Run): Promise<boolean> {
+    const counts = preparationId === null ? [] : await this.runs.counts(tx, preparationId);
+    return counts.some(({ status, count }) => count > 0 && isOpen(status));
   }
 
   /** In a transaction that has locked the run, and saw that it is running. To be followed by `paused` after the commit. */
