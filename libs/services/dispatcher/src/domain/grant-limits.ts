@@ -7,7 +7,7 @@ import {
   type ConfiguredLimits,
   type ServerHealth,
 } from './server-health.js';
-import { shareConnections } from './share-connections.js';
+import { fairShare, shareConnections } from './share-connections.js';
 import { chooseLanes, laneCount, slotIntervalMs } from './slots.js';
 
 /** A replica's share of a server, as it is booked until its lease ends. */
@@ -49,6 +49,8 @@ export interface Granted {
   /** Undefined where the rate is unlimited. */
   readonly intervalMs: number | undefined;
   readonly credits: Credits;
+  /** Whether others still hold some of what it is to have: they tell when they gave it up. */
+  readonly isShort: boolean;
 }
 
 /** How long it is whose turn it is, where servers of a group are more than what they share. */
@@ -72,7 +74,15 @@ export function grantLimits(
     health = takeProbe(health, holder, leaseMs, now);
   }
   const turn = asked.limitGroup === undefined ? 0 : Math.floor(now / turnMs);
-  const connections = connectionsFor(health, others, holder, asked, left, turn);
+  const holders = [
+    ...others.map(({ holder: id, wanted, granted }) => ({ id, wanted, granted })),
+    { id: holder, wanted: asked.wantedConnections, granted: asked.openConnections },
+  ];
+  const most = allowedConnections(health, asked);
+  const connections =
+    health.circuit === 'closed'
+      ? shareConnections(most, holder, holders, turn)
+      : connectionsToProbe(health, holder, asked, left);
 
   const rate = allowedRate(health, asked);
   // Of one without a connection they would be lost to all.
@@ -107,6 +117,9 @@ export function grantLimits(
   return {
     health: usage ? withUsage(health, usage, usedUpUntil(usage, asked.quotas, now)) : health,
     credits,
+    isShort:
+      (health.circuit === 'closed' && connections < fairShare(most, holder, holders, turn)) ||
+      (rate !== undefined && lanes.length < fairShare(laneCount, holder, laneHolders, turn)),
     connections,
     lanes,
     intervalMs: rate === undefined ? undefined : slotIntervalMs(rate),
@@ -131,22 +144,8 @@ function withUsage(
   return { ...health, usage, ...(until !== undefined && { usedUpUntil: until }) };
 }
 
-function connectionsFor(
-  health: ServerHealth,
-  others: readonly Share[],
-  holder: string,
-  asked: Asked,
-  left: number,
-  turn: number,
-): number {
-  if (health.circuit === 'open') return 0;
-  if (health.circuit === 'half-open') {
-    // One more than those that still end a conversation of before.
-    return health.probe?.holder === holder ? Math.min(asked.openConnections + 1, left) : 0;
-  }
-  const holders = [
-    ...others.map(({ holder: id, wanted, granted }) => ({ id, wanted, granted })),
-    { id: holder, wanted: asked.wantedConnections, granted: asked.openConnections },
-  ];
-  return shareConnections(allowedConnections(health, asked), holder, holders, turn);
+function connectionsToProbe(health: ServerHealth, holder: string, asked: Asked, left: number): number {
+  if (health.circuit === 'open' || health.probe?.holder !== holder) return 0;
+  // One more than those that still end a conversation of before.
+  return Math.min(asked.openConnections + 1, left);
 }

@@ -23,8 +23,11 @@ export function shareConnections(
   return Math.min(fairShare(max, askingId, holders, turn), Math.max(max - heldByOthers, 0));
 }
 
-/** Fills up all holders evenly until the connections are gone; the order of ids decides about the remainder. */
-function fairShare(max: number, askingId: string, holders: readonly Holder[], turn: number): number {
+/**
+ * What one holder may have once the others have no more than they should: fills up all evenly until the connections are
+ * gone. The order of ids decides about the remainder.
+ */
+export function fairShare(max: number, askingId: string, holders: readonly Holder[], turn: number): number {
   const byId = holders.filter(({ wanted }) => wanted > 0).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const first = byId.length > max ? (turn * max) % byId.length : 0;
   const open = [...byId.slice(first), ...byId.slice(0, first)];

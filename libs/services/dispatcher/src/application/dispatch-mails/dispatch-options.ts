@@ -8,6 +8,8 @@ export class DispatchOptions {
   readonly limitLeaseMs: number = 5_000;
   /** How often limits are asked for while a server has work. */
   readonly limitRenewMs: number = 1_000;
+  /** The same while others are about to give up what is to be ours. */
+  readonly limitShortRenewMs: number = 200;
   /** How often the queue is looked at when nothing wakes us. */
   readonly pollMs: number = 250;
   /** An idle connection is kept for this long. */

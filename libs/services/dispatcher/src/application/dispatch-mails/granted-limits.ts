@@ -96,17 +96,23 @@ export class GrantedLimits {
     };
   }
 
-  take(grant: LimitGrant): void {
+  /** @returns whether something must be told back at once, so that others may have it */
+  take(grant: LimitGrant): boolean {
     const now = performance.now();
-    const { limitLeaseMs, limitRenewMs } = this.options;
+    const { limitLeaseMs, limitRenewMs, limitShortRenewMs } = this.options;
+    const heldLanes = this.slots.heldLanes.length;
     this.granted = grant.connections;
     this.state = grant.circuit;
     this.cause = grant.cause?.code;
     // Counted from before the question: the limits may give it to others no earlier.
     this.leaseUntil = this.askedAt + limitLeaseMs;
-    this.grantedUntil = now + Math.min(limitRenewMs, grant.retryInMs > 0 ? grant.retryInMs : Infinity);
+    const renewMs = grant.isShort ? limitShortRenewMs : limitRenewMs;
+    this.grantedUntil = now + Math.min(renewMs, grant.retryInMs > 0 ? grant.retryInMs : Infinity);
     this.slots.take(grant.slots, now);
     this.credits.take(grant.credits, this.askedAt);
+    const givesUp = this.slots.heldLanes.length < heldLanes;
+    if (givesUp) this.askAgain();
+    return givesUp;
   }
 
   /** Uses a moment of the rate and credits for this mail, if there are some now. */

@@ -1,6 +1,7 @@
-import { ConnectError, type MailConnection, type MailConnections } from '../ports/mail-connections.port.js';
+import { ConnectError, type MailConnection } from '../ports/mail-connections.port.js';
 import type { Carrier } from './carrier.js';
 import type { GrantedLimits } from './granted-limits.js';
+import type { LaneParts } from './lane-parts.js';
 import type { Probe } from './probe.js';
 import type { ServerListener } from './server-listener.js';
 
@@ -13,7 +14,7 @@ export class LaneConnections {
   private noneUntil = 0;
 
   constructor(
-    private readonly connections: MailConnections,
+    private readonly parts: Pick<LaneParts, 'connections' | 'attend'>,
     private readonly granted: GrantedLimits,
     private readonly probe: Probe,
     private readonly listener: ServerListener,
@@ -41,7 +42,7 @@ export class LaneConnections {
     if (isProbe) this.probe.connects(carrier);
     this.open += 1;
     try {
-      return await this.connections.open(carrier.settings, isProbe);
+      return await this.parts.connections.open(carrier.settings, isProbe);
     } catch (error) {
       this.open -= 1;
       if (!(error instanceof ConnectError)) throw error;
@@ -56,5 +57,9 @@ export class LaneConnections {
     if (!connection) return;
     await connection.close();
     this.open -= 1;
+    if (this.open !== this.granted.connections || this.granted.circuit !== 'closed') return;
+    // The last one too many: others wait for what is free now.
+    this.granted.askAgain();
+    this.parts.attend();
   }
 }

@@ -43,7 +43,7 @@ export class ServerLane implements ServerRef, CarrierLane {
     this.options = parts.options;
     this.granted = new GrantedLimits(settings, parts.options);
     this.listener = new ServerListener(parts, this.granted, this.probe);
-    this.connections = new LaneConnections(parts.connections, this.granted, this.probe, this.listener);
+    this.connections = new LaneConnections(parts, this.granted, this.probe, this.listener);
     this.conversations = new Conversations(parts, this.listener, this.probe, this.meter);
   }
 
@@ -88,7 +88,7 @@ export class ServerLane implements ServerRef, CarrierLane {
   }
 
   take(grant: LimitGrant): void {
-    this.granted.take(grant);
+    if (this.granted.take(grant)) this.parts.attend();
     if (grant.circuit !== 'half-open') this.probe.clear();
     // Whoever has connections, or probes, must find the mails.
     if (grant.connections === 0) this.giveBackAll();

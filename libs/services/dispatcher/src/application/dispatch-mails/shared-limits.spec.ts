@@ -65,6 +65,17 @@ describe.each([30, 1_200])('a limit of %d mails a minute', (messagesPerMinute) =
     expect(replicas.server.mostOpen).toBeLessThanOrEqual(8);
   });
 
+  it('loses less than a quarter of a second of it when a replica comes', async () => {
+    await start(1, { messagesPerMinute }, { mails: mailsFor(messagesPerMinute, 1), seed: 11 });
+    await pass(20_000);
+    replicas.start(1);
+    const came = Date.now();
+    await pass(30_000);
+    const perSecond = (0.985 * messagesPerMinute) / 60;
+    expect(replicas.server.countBetween(came, came + 30_000)).toBeGreaterThanOrEqual(29.75 * perSecond - 1);
+    expect(replicas.server.mostWithin(minuteMs)).toBeLessThanOrEqual(messagesPerMinute);
+  });
+
   it('is never exceeded while replicas come', async () => {
     await start(1, { messagesPerMinute }, { mails: mailsFor(messagesPerMinute, 1.8), seed: 3 });
     await pass(20_000);

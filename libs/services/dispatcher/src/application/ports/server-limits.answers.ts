@@ -11,7 +11,7 @@ export const groupRef = ({ tenantId, limitGroup }: LimitedServer): ServerRef | u
 
 /** What was decided about one request, as every adapter answers it. */
 export function grantFrom({ tenantId, serverKey }: ServerRef, granted: Granted, nowMs: number): LimitGrant {
-  const { health, connections, lanes, intervalMs, credits } = granted;
+  const { health, connections, lanes, intervalMs, credits, isShort } = granted;
   return {
     tenantId,
     serverKey,
@@ -21,6 +21,7 @@ export function grantFrom({ tenantId, serverKey }: ServerRef, granted: Granted, 
     cause: health.cause,
     slots: intervalMs === undefined ? undefined : { intervalMs, lanes, nowMs },
     credits,
+    isShort,
   };
 }
 

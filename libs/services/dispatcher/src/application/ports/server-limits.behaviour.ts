@@ -131,6 +131,17 @@ export function serverLimitsBehaviour(name: string, open: () => ServerLimits): v
         );
       });
 
+      it('tells the one who comes that it gets more as soon as the other has given it up', async () => {
+        const six = { ...rate, openConnections: 5, wantedConnections: 5 };
+        const one = await ask(first, six);
+        expect(one.isShort).toBe(false);
+        expect((await ask(second, rate)).isShort).toBe(true);
+        const kept = await ask(first, { ...six, heldLanes: one.slots!.lanes });
+        expect(kept.isShort).toBe(false);
+        await ask(first, { ...six, heldLanes: kept.slots!.lanes });
+        expect((await ask(second, rate)).isShort).toBe(false);
+      });
+
       it('keeps to the lanes that a replica has', async () => {
         const { slots } = await ask(first, rate);
         expect((await ask(first, { ...rate, heldLanes: slots!.lanes })).slots!.lanes).toEqual(slots!.lanes);

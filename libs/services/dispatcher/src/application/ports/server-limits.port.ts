@@ -40,6 +40,8 @@ export interface LimitGrant extends ServerRef {
   readonly cause: Reply | undefined;
   /** The rate's moments that this replica may use until the lease ends; undefined where the rate is unlimited. */
   readonly slots: GrantedSlots | undefined;
+  /** Whether others still hold some of what this replica is to have: worth asking again soon. */
+  readonly isShort: boolean;
   /** What may be used of the quotas, for `creditLifeMs`. */
   readonly credits: Credits;
 }
