@@ -54,7 +54,7 @@ export class Acts {
 
   /** At any moment. */
   moves(): Move[] {
-    if (!this.scenario.acts) return [];
+    if (!this.scenario.acts || this.system.isUnreconciled) return [];
     return [
       ...[...this.system.runs.keys()].flatMap((index) => {
         const state = this.stateOf(index);
@@ -67,7 +67,8 @@ export class Acts {
 
   /** What people do about what did not go well. */
   furtherActs(): Move[] {
-    const { tables, runs } = this.system;
+    const { tables, runs, isUnreconciled } = this.system;
+    if (isUnreconciled) return [];
     const messages = [...tables.table('messages').values()];
     const moves: Move[] = [];
     for (const [index, { runId }] of runs.entries()) {
@@ -93,7 +94,8 @@ export class Acts {
 
   /** Whoever wants to start it now may do so. */
   starting(): Move[] {
-    const { runs, gateway } = this.system;
+    const { runs, gateway, isUnreconciled } = this.system;
+    if (isUnreconciled) return [];
     return runs.flatMap(({ tenantId }, index) =>
       this.stateOf(index) === 'prepared' && gateway.modeOf(tenantId).mode === 'live'
         ? this.act('start', index)

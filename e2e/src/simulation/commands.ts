@@ -3,10 +3,13 @@ import {
   GuardRestore,
   HoldMails,
   InMemoryHolds,
+  InMemoryRestoredMails,
   InMemoryTenantModes,
+  ReconcileRestored,
   SetTenantMode,
   wholeInstallation,
 } from '@mailrun/service-dispatcher/in-memory';
+import { InMemoryDatabase, InMemoryRestoredRuns } from '@mailrun/service-runs/in-memory';
 import { refusable } from './acts.js';
 import type { Move } from './moves.js';
 import { SimulatedProcess } from './process.js';
@@ -26,8 +29,9 @@ export class Commands {
 
   /** What may be done now, at random. */
   moves(): Move[] {
-    const { ledger, tenants, gateway } = this.system;
+    const { ledger, tenants, gateway, isUnreconciled } = this.system;
     return [
+      ...(isUnreconciled ? this.reconcile() : []),
       ...this.scopes().flatMap(([name, scope]) =>
         ledger.holds.has(scope) ? this.release(name, scope) : this.hold(name, scope),
       ),
@@ -39,7 +43,8 @@ export class Commands {
 
   /** What is left to do before everything can go on. */
   goingOn(): Move | undefined {
-    const { ledger, tenants, gateway } = this.system;
+    const { ledger, tenants, gateway, isUnreconciled } = this.system;
+    if (isUnreconciled) return this.reconcile()[0];
     for (const [name, scope] of this.scopes()) {
       if (ledger.holds.has(scope)) return this.release(name, scope)[0];
     }
@@ -72,7 +77,8 @@ export class Commands {
     return this.command(`release ${name}`, async (process) => {
       const { begun, open } = this.releasesOf(scope);
       this.releases.set(scope, { begun: begun + 1, open: open + 1 });
-      this.system.watcher.releaseBegins(scope);
+      // Before that it is refused.
+      if (!this.system.isUnreconciled) this.system.watcher.releaseBegins(scope);
       await this.holdMails(process).release(tenantOf(scope));
       const { begun: now, open: still } = this.releasesOf(scope);
       this.releases.set(scope, { begun: now, open: still - 1 });
@@ -102,17 +108,34 @@ export class Commands {
     watcher.modeTold(tenantId, mode, revision);
   }
 
-  private holdMails({ step }: SimulatedProcess): HoldMails {
+  private reconcile(): Move[] {
+    return this.command('reconcile', async (process) => {
+      const { ledger, tables, tenants, backup } = this.system;
+      const restoredTo = new Date(backup!.at);
+      const { holds, epochs, marks } = this.guarded(process);
+      const mails = stepped(new InMemoryRestoredMails(ledger), 'restored', process.step);
+      const reconciling = new ReconcileRestored(mails, holds, epochs, marks);
+      await reconciling.reconcile(restoredTo, tenants);
+      const database = new InMemoryDatabase(tables, process.step, process.name);
+      process.onEnd(() => database.sever());
+      for (const tenantId of tenants) await new InMemoryRestoredRuns(database).mark(tenantId, restoredTo);
+      await reconciling.goOn();
+      this.system.isUnreconciled = false;
+    });
+  }
+
+  private holdMails(process: SimulatedProcess): HoldMails {
+    const { holds, epochs, marks } = this.guarded(process);
+    return new HoldMails(holds, new GuardRestore(epochs, marks, holds));
+  }
+
+  private guarded({ step }: SimulatedProcess) {
     const { ledger, epochs, marks } = this.system;
-    const holds = stepped(new InMemoryHolds(ledger.holds), 'holds', step, isReading);
-    return new HoldMails(
-      holds,
-      new GuardRestore(
-        stepped(epochs, 'epochs', step, isReading),
-        stepped(marks, 'marks', step, isReading),
-        holds,
-      ),
-    );
+    return {
+      holds: stepped(new InMemoryHolds(ledger.holds), 'holds', step, isReading),
+      epochs: stepped(epochs, 'epochs', step, isReading),
+      marks: stepped(marks, 'marks', step, isReading),
+    };
   }
 
   private command(title: string, work: (process: SimulatedProcess) => Promise<void>): Move[] {
@@ -121,6 +144,8 @@ export class Commands {
       this.begun += 1;
       this.busyWith.add(title);
       const process = new SimulatedProcess(`mailrun-${this.begun}`, this.system.world);
+      process.onEnd(() => this.busyWith.delete(title));
+      this.system.commands.push(process);
       process.begin(title, () => refusable(() => work(process)).finally(() => this.busyWith.delete(title)));
     };
     return [{ name: `mailrun ${title}`, run }];

@@ -7,6 +7,8 @@ import {
   DispatchMails,
   DispatchOptions,
   EndCopies,
+  GuardRestore,
+  InMemoryHolds,
   InMemoryMailDecisions,
   InMemoryMailIntake,
   InMemoryOutcomeStore,
@@ -17,6 +19,8 @@ import {
   RecoverMails,
   SealedContents,
   SealedMailLost,
+  type EpochMarks,
+  type InMemoryEpochs,
   type InMemoryLedger,
   type InMemoryServerLimits,
   type MailQueue,
@@ -34,7 +38,7 @@ export const maxConnections = 2;
 const neverMs = 1e9;
 export const leaseMs = 60_000;
 
-const reads = new Set(['waitingRuns', 'current', 'untold', 'uncertain']);
+const reads = new Set(['waitingRuns', 'current', 'untold', 'uncertain', 'newest', 'list']);
 const isReading = (method: string): boolean => reads.has(method);
 
 export interface DispatcherParts {
@@ -45,6 +49,8 @@ export interface DispatcherParts {
   /** Keys of mails whose sealed bytes are gone. */
   readonly lostBytes: ReadonlySet<string>;
   readonly bus: MessageBus;
+  /** Where the database may be restored: by what that is noticed. */
+  readonly restores: { readonly epochs: InMemoryEpochs; readonly marks: EpochMarks } | undefined;
   /** The queue of this process, or a spoilt one. */
   readonly queueOf: (ledger: InMemoryLedger) => MailQueue;
 }
@@ -52,6 +58,7 @@ export interface DispatcherParts {
 /** One process of the dispatcher: its use cases and send loops as they are, over one ledger that all share. */
 export class DispatcherNode {
   readonly process: SimulatedProcess;
+  private isGuarded = false;
   readonly acceptMails: AcceptMails;
   readonly applyGate: ApplyGate;
   readonly answerOutcomes: AnswerOutcomes;
@@ -60,8 +67,9 @@ export class DispatcherNode {
   /** What its schedule does from time to time. */
   readonly chores: Readonly<Record<string, () => Promise<unknown>>>;
   private readonly dispatch: DispatchMails;
+  private readonly guard: GuardRestore | undefined;
 
-  constructor({ process, ledger, limits, mailServer, lostBytes, bus, queueOf }: DispatcherParts) {
+  constructor({ process, ledger, limits, mailServer, lostBytes, bus, restores, queueOf }: DispatcherParts) {
     this.process = process;
     const { step } = process;
     const observer = new FailingObserver(process);
@@ -90,7 +98,16 @@ export class DispatcherNode {
     this.endCopies = new EndCopies(intake);
     this.decideCopies = new DecideCopies(decisions, outcomes, contents, publisher, this.dispatch);
     const recovering = new RecoverMails(queue, publisher, this.dispatch, observer, new DispatchOptions());
+    const holds = stepped(new InMemoryHolds(ledger.holds), 'holds', step, isReading);
+    this.guard =
+      restores &&
+      new GuardRestore(
+        stepped(restores.epochs, 'epochs', step, isReading),
+        stepped(restores.marks, 'marks', step, isReading),
+        holds,
+      );
     this.chores = {
+      ...(restores ? { guard: () => this.lookForRestore() } : {}),
       poll: async () => this.dispatch.wake(),
       recover: () => recovering.recover(),
       'sweep stopped': () => this.applyGate.sweep(),
@@ -99,7 +116,20 @@ export class DispatcherNode {
   }
 
   start(): void {
-    this.process.run(() => this.dispatch.start());
+    if (this.guard) this.process.raised.add('guard');
+    else this.process.run(() => this.dispatch.start());
+  }
+
+  /** Nothing is claimed before it is known that the database is not older than what left. */
+  private async lookForRestore(): Promise<void> {
+    const isStarted = this.isGuarded;
+    try {
+      await this.guard!.look();
+      this.isGuarded = true;
+    } finally {
+      if (!this.isGuarded) this.process.raised.add('guard');
+    }
+    if (!isStarted && !this.process.isEnding) this.process.run(() => this.dispatch.start());
   }
 
   /** As on SIGTERM: what was begun ends, the rest is given back. */

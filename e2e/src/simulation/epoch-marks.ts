@@ -2,7 +2,7 @@ import { EpochMarks } from '@mailrun/service-dispatcher/in-memory';
 
 /** The number outside of the database: no restore of it takes this back. */
 export class SimulatedMarks extends EpochMarks {
-  private mark = 0;
+  mark = 0;
 
   async newest(): Promise<number> {
     return this.mark;

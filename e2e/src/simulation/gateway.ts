@@ -20,6 +20,15 @@ export class Gateway extends TenantSettingsReader {
     this.modes.set(tenantId, { mode, revision: this.modeOf(tenantId).revision + 1 });
   }
 
+  backup(): ReadonlyMap<string, TenantMode> {
+    return new Map(this.modes);
+  }
+
+  restore(backup: ReadonlyMap<string, TenantMode>): void {
+    this.modes.clear();
+    for (const [tenantId, mode] of backup) this.modes.set(tenantId, mode);
+  }
+
   override async read(tenantId: string): Promise<TenantSettings> {
     return {
       tenantId,

@@ -30,7 +30,9 @@ const faultOfWay: Readonly<Record<string, FaultKind>> = {
   'hangs up': 'unknown ends',
 };
 
-const wakeable: ReadonlySet<string> = new Set<Work>([
+const wakeable: ReadonlySet<string> = new Set<Work | 'guard'>([
+  'guard',
+  'restored',
   'feed',
   'watch',
   'gate',
@@ -134,6 +136,7 @@ export class Moves {
       allows('replays') ? this.replays() : [],
       allows('restarts') && this.processes < mostProcesses ? this.endings(preferred(running)) : [],
       allows('lost bytes') ? this.losingBytes() : [],
+      this.scenario.restores ? this.restoring() : [],
     ];
     return kinds.filter((moves) => moves.length > 0);
   }
@@ -244,6 +247,23 @@ export class Moves {
       }));
   }
 
+  /** A backup is made, work goes on, and the database is restored, late enough to be noticed. */
+  private restoring(): Move[] {
+    const { system } = this;
+    const { backup, marks, wasRestored } = system;
+    if (wasRestored) return [];
+    if (backup === undefined) return [{ name: 'a backup is made', run: () => system.makeBackup() }];
+    if (marks.mark > backup.epoch) {
+      return [{ name: 'the database is restored', run: () => system.restoreBackup() }];
+    }
+    const guard = system
+      .living('dispatcher')
+      .find(({ process }) => process.state === 'running' && !process.busyWith.has('guard'));
+    if (guard === undefined) return [];
+    const move = this.chore(guard, 'guard');
+    return [{ ...move, name: `11 s later, ${move.name}`, run: () => (system.pass(11_000), move.run()) }];
+  }
+
   private losingBytes(): Move[] {
     const { ledger, lostBytes } = this.system;
     return [...ledger.rows]
@@ -267,7 +287,8 @@ export class Moves {
   }
 
   private replays(): Move[] {
-    const { bus } = this.system;
+    const { bus, isUnreconciled } = this.system;
+    if (isUnreconciled) return [];
     return [...bus.topics()].flatMap((topic) =>
       bus.published(topic).map((_, index) => ({
         name: `${topic} ${index} comes again`,

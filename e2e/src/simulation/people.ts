@@ -1,9 +1,14 @@
 import type { InMemoryTables, RunRows } from '@mailrun/service-runs/in-memory';
 
 /** What people asked for: it excuses what nobody else may do. */
+interface Asked {
+  readonly again: ReadonlySet<string>;
+  readonly asSent: ReadonlySet<string>;
+}
+
 export class People {
-  private readonly again = new Set<string>();
-  private readonly asSent = new Set<string>();
+  private again = new Set<string>();
+  private asSent = new Set<string>();
   /** By run: how many messages may be fed, as far as anyone asked for it. */
   private readonly fed = new Map<string, number>();
 
@@ -42,6 +47,17 @@ export class People {
 
   treatAsSentAll(runId: string): void {
     for (const id of this.uncertainOf(runId)) this.asSent.add(id);
+  }
+
+  backup(): Asked {
+    return { again: new Set(this.again), asSent: new Set(this.asSent) };
+  }
+
+  /** What was decided since is forgotten with the database; how many were fed is not known any more. */
+  restore({ again, asSent }: Asked): void {
+    this.again = new Set(again);
+    this.asSent = new Set(asSent);
+    for (const runId of this.tables.table('runs').keys()) this.fed.set(runId, Infinity);
   }
 
   /** Also those that become uncertain before the act is done. */

@@ -1,4 +1,5 @@
 import type { CopyRef, Decision, MessageOutcome, Mode } from '@mailrun/contracts';
+import { restoredReply } from '@mailrun/service-dispatcher/in-memory';
 import { Outage } from '@mailrun/platform-errors';
 import type { MessageBus } from '@mailrun/platform-messaging';
 import { RecordingLogger } from '@mailrun/platform-telemetry/testing';
@@ -28,6 +29,8 @@ export interface RunsParts {
   readonly tables: InMemoryTables<RunRows>;
   readonly bus: MessageBus;
   readonly gateway: TenantSettingsReader;
+  /** Whether the database may be restored. */
+  readonly restores: boolean;
   readonly storesOf: (...given: ConstructorParameters<typeof InMemoryStores>) => InMemoryStores;
   readonly dispatcherFor: (process: SimulatedProcess) => Dispatcher;
 }
@@ -40,7 +43,7 @@ export class RunsNode {
   readonly chores: Readonly<Record<string, () => Promise<unknown>>>;
   private readonly stores: InMemoryStores;
 
-  constructor({ process, tables, bus, gateway, storesOf, dispatcherFor }: RunsParts) {
+  constructor({ process, tables, bus, gateway, restores, storesOf, dispatcherFor }: RunsParts) {
     this.process = process;
     const settings = { maxFailedShare: 1, askAfterMs, pollMs: 500, feedAgainMs: 15_000 };
     this.stores = storesOf(tables, { settings, step: process.step, name: process.name });
@@ -53,8 +56,18 @@ export class RunsNode {
       settings: gateway,
       onRaise: (work) => process.raised.add(work),
     });
-    const { feeding, watching, gates, stoppingMessages, settling, reopening, copies, decisions, modes } =
-      this.engine;
+    const {
+      feeding,
+      watching,
+      gates,
+      stoppingMessages,
+      settling,
+      reopening,
+      copies,
+      decisions,
+      modes,
+      restored,
+    } = this.engine;
     this.chores = {
       feed: () => feeding.feed(),
       watch: () => watching.watch(),
@@ -68,6 +81,7 @@ export class RunsNode {
       round: () => repeated(() => copies.makeAll()),
       modes: () => modes.pauseAll(),
       decide: () => repeated(() => decisions.carryOutAll()),
+      ...(restores ? { restored: () => repeated(() => restored.holdAll()) } : {}),
     };
   }
 
@@ -129,8 +143,17 @@ export class SimulatedCalls extends Dispatcher {
     });
   }
 
-  restoreCopies(): Promise<never> {
-    return Promise.reject(new Error('Nobody restores a backup here.'));
+  override restoreCopies(
+    tenantId: string,
+    { restoredTo, ...run }: Parameters<Dispatcher['restoreCopies']>[1],
+    copies: readonly CopyRef[],
+  ): Promise<MessageOutcome[]> {
+    const reply = restoredReply(new Date(restoredTo));
+    return this.call('restore copies', async ({ endCopies }) =>
+      (await endCopies.end({ tenantId, ...run, copies, as: 'uncertain', reply })).map(
+        ({ outcome }) => outcome,
+      ),
+    );
   }
 
   override readHistory(): Promise<never> {

@@ -32,6 +32,8 @@ export interface Scenario {
   readonly firstMessages: number | null;
   /** Whether operators hold and release, and tenants change between test and live. */
   readonly commands: boolean;
+  /** Whether the database is restored from a backup, once. */
+  readonly restores: boolean;
   /** Whether people stop, pause and resume. */
   readonly acts: boolean;
   /** How often what nobody waits for happens, from 0 to 1. */
@@ -57,6 +59,7 @@ export const plainScenario: Scenario = {
   tenants: 1,
   firstMessages: null,
   commands: false,
+  restores: false,
   acts: false,
   restlessness: 0.04,
   chapters: 1,
@@ -75,6 +78,7 @@ export function scenarioOf(random: Random): Scenario {
     tenants: random.chance(0.5) ? 2 : 1,
     firstMessages: random.chance(0.2) ? 1 + random.below(2) : null,
     commands: random.chance(0.3),
+    restores: false,
     acts: random.chance(0.5),
     restlessness: [0.04, 0.1, 0.25][random.below(3)]!,
     chapters: random.chance(0.2) ? 2 : 1,

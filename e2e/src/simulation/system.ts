@@ -29,6 +29,7 @@ import {
   type RunRef,
   type RunRows,
 } from '@mailrun/service-runs/in-memory';
+import { backupOf, restore, type Backup } from './backup.js';
 import { DispatcherNode, leaseMs, serverKey } from './dispatcher-node.js';
 import { Claims } from './invariants/claims.js';
 import { SimulatedMarks } from './epoch-marks.js';
@@ -90,6 +91,13 @@ export class System implements Scene {
   /** Keys of mails whose sealed bytes are gone. */
   readonly lostBytes = new Set<string>();
   readonly runs: readonly RunRef[];
+  /** Processes of commands. */
+  readonly commands: SimulatedProcess[] = [];
+  backup: Backup | undefined;
+  /** The database was restored, and nobody has reconciled it yet. */
+  isUnreconciled = false;
+  wasRestored = false;
+  private readonly guards: boolean;
   private readonly limits: InMemoryServerLimits;
   private readonly mailServer: SimulatedMailServer;
   private readonly started = new Map<Role, number>();
@@ -97,11 +105,12 @@ export class System implements Scene {
 
   constructor(
     readonly world: World,
-    { runs, policy, recipients, clocks, tenants }: Scenario,
+    { runs, policy, recipients, clocks, tenants, restores }: Scenario,
     private readonly parts: Parts,
   ) {
     const now = () => world.now;
     this.clocks = clocks;
+    this.guards = restores;
     this.claims = new Claims(world);
     this.ledger = new InMemoryLedger(now);
     this.tenants = tenantIds.slice(0, Math.min(tenants, runs.length));
@@ -156,6 +165,20 @@ export class System implements Scene {
   kill(node: Node): void {
     node.process.kill();
     this.nodes.splice(this.nodes.indexOf(node), 1);
+  }
+
+  makeBackup(): void {
+    this.backup = backupOf(this);
+  }
+
+  /** Everything was stopped, and the database is as it was when the backup was made. */
+  restoreBackup(): void {
+    for (const node of [...this.nodes]) this.kill(node);
+    for (const command of this.commands.splice(0)) command.kill();
+    restore(this, this.backup!);
+    this.isUnreconciled = true;
+    this.wasRestored = true;
+    this.watcher.restored();
   }
 
   /** As on SIGTERM: it takes on nothing more, and goes when what it had begun has ended. */
@@ -253,6 +276,7 @@ export class System implements Scene {
           tables,
           bus,
           gateway,
+          restores: this.guards,
           storesOf: this.parts.storesOf,
           dispatcherFor: (caller) => new SimulatedCalls(caller, () => this.answering(), watcher),
         });
@@ -270,7 +294,7 @@ export class System implements Scene {
         };
       }
       case 'dispatcher': {
-        const { ledger, limits, mailServer, lostBytes } = this;
+        const { ledger, limits, mailServer, lostBytes, epochs, marks } = this;
         const { queueOf } = this.parts;
         const dispatcher = new DispatcherNode({
           process,
@@ -279,6 +303,7 @@ export class System implements Scene {
           mailServer,
           lostBytes,
           bus,
+          restores: this.guards ? { epochs, marks } : undefined,
           queueOf,
         });
         return {

@@ -13,6 +13,12 @@ const more: ReadonlySet<MessageRow['state']> = new Set([
 
 /** What is final stays as it is, at the dispatcher and in runs; and revisions only grow. */
 export class FinalStays extends Rule {
+  private wasRestored = false;
+
+  override restored(): void {
+    this.wasRestored = true;
+  }
+
   override mailChanged(key: string, before: MailBefore | undefined, after: MailRow): void {
     if (before === undefined) return;
     if (finalMails.has(before.state)) this.broken(`${key} was ${before.state} and is ${after.state}.`);
@@ -23,7 +29,9 @@ export class FinalStays extends Rule {
     if (before === undefined || before.copy !== after.copy) return;
     // Late news of an earlier copy may make more of a message whose newest copy came to less.
     const isMore = after.copy > 1 && before.state !== 'sent' && more.has(after.state);
-    if (isFinal(before.state) && before.state !== after.state && !isMore) {
+    // After a restore the dispatcher may have forgotten what it said.
+    const isForgotten = this.wasRestored && after.state === 'uncertain';
+    if (isFinal(before.state) && before.state !== after.state && !isMore && !isForgotten) {
       this.broken(`${after.id} was ${before.state} and is ${after.state}.`);
     }
     if (after.revision < before.revision) this.broken(`${after.id} went back to revision ${after.revision}.`);

@@ -10,6 +10,10 @@ export class GatesHold extends Rule {
     if ((known?.revision ?? 0) < gate.revision) this.gates.set(`${runId}.${gate.round}`, { ...gate, runId });
   }
 
+  override restored(): void {
+    this.gates.clear();
+  }
+
   override mailChanged(key: string, before: MailBefore | undefined, after: MailRow): void {
     if (!isMarked(before, after)) return;
     const { mail } = after;

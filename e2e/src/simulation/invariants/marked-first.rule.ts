@@ -16,6 +16,11 @@ export class MarkedFirst extends Rule {
     { readonly key: string; readonly token: string | undefined }
   >();
 
+  override restored(): void {
+    this.marks.length = 0;
+    this.conversations.clear();
+  }
+
   override mailChanged(
     key: string,
     before: MailBefore | undefined,

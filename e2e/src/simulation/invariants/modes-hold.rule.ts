@@ -9,6 +9,10 @@ export class ModesHold extends Rule {
     if ((this.told.get(tenantId)?.revision ?? 0) < revision) this.told.set(tenantId, { mode, revision });
   }
 
+  override restored(): void {
+    this.told.clear();
+  }
+
   override mailChanged(key: string, before: MailBefore | undefined, after: MailRow): void {
     if (this.told.size === 0 || !isMarked(before, after)) return;
     const { tenantId, mode } = after.mail;

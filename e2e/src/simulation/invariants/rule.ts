@@ -48,6 +48,8 @@ export abstract class Rule {
   releaseBegins(_scope: string): void {}
   /** The dispatcher said that it knows the tenant's mode. */
   modeTold(_tenantId: string, _mode: Mode, _revision: number): void {}
+  /** The database says what it said when a backup was made. */
+  restored(): void {}
   /** A process that was told to end has ended all that it had begun. */
   leaves(_process: SimulatedProcess): void {}
   /** A record will not be delivered again by itself. */

@@ -1,5 +1,5 @@
 import type { Conversation } from '../mail-server.js';
-import { Rule, messageIdOf } from './rule.js';
+import { Rule, messageIdOf, type MessageRow } from './rule.js';
 
 interface Receipt {
   readonly key: string;
@@ -13,6 +13,13 @@ interface Receipt {
 export class SentOnce extends Rule {
   /** By invoice and address. */
   private readonly receipts = new Map<string, Receipt>();
+
+  /** Messages that were uncertain once. */
+  private readonly unsure = new Set<string>();
+
+  override messageChanged(_: MessageRow | undefined, { id, state }: MessageRow): void {
+    if (state === 'uncertain') this.unsure.add(id);
+  }
 
   override accepted({ key }: Conversation, recipients: readonly string[]): void {
     for (const invoiceId of this.invoicesOf(key)) {
@@ -35,7 +42,8 @@ export class SentOnce extends Rule {
       if (state === 'sent' && !hasAll) this.broken(`${id} counts as sent, and did not reach everyone.`);
       if (state === 'partly-sent' && !hasAny) this.broken(`${id} counts as partly sent, and reached no one.`);
       const copies = Array.from({ length: message.copy }, (_, index) => `${id}.${index + 1}`);
-      const isUnsure = copies.some((key) => this.attemptsOf(key).includes('uncertain'));
+      const isUnsure =
+        this.unsure.has(id) || copies.some((key) => this.attemptsOf(key).includes('uncertain'));
       if ((state === 'failed' || state === 'stopped') && hasAny && !isUnsure) {
         this.broken(`${id} counts as ${state}, and reached someone.`);
       }
@@ -52,9 +60,11 @@ export class SentOnce extends Rule {
   private mayRepeat(earlier: string, key: string): boolean {
     if (this.scene.people.wantsAgain(messageIdOf(earlier))) return true;
     const { rows } = this.scene.ledger;
-    const { sealed, mail } = rows.get(earlier)!;
+    const [before, now] = [rows.get(earlier), rows.get(key)];
+    if (before === undefined || now === undefined) return false;
+    const { sealed, mail } = before;
     // A further copy of the same round is one that nobody asked for.
-    const isAskedFor = earlier === key || mail.round < rows.get(key)!.mail.round;
+    const isAskedFor = earlier === key || mail.round < now.mail.round;
     return isAskedFor && sealed?.inDoubtPolicy === 'repeat' && this.attemptsOf(earlier).includes('uncertain');
   }
 

@@ -45,6 +45,15 @@ export class Watcher implements MailServerWatcher, CallWatcher {
     for (const rule of this.rules) rule.modeTold(tenantId, mode, revision);
   }
 
+  /** What changed that way, no rule is asked about. */
+  restored(): void {
+    this.mails.clear();
+    for (const [key, { state, revision, token, attempts }] of this.scene.ledger.rows) {
+      this.mails.set(key, { state, revision, token, attempts });
+    }
+    for (const rule of this.rules) rule.restored();
+  }
+
   leaves(process: SimulatedProcess): void {
     for (const rule of this.rules) rule.leaves(process);
   }

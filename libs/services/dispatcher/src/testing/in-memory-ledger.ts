@@ -78,6 +78,29 @@ export class InMemoryLedger {
   /** @param now milliseconds of the database's clock */
   constructor(readonly now: () => number = Date.now) {}
 
+  /** All that is written down, as a backup has it; to be restored as often as wanted. */
+  backup(): LedgerBackup {
+    const { rows, gates, holds, pausedServers, modes, outbox } = this;
+    return {
+      rows: copies(rows),
+      gates: [...gates],
+      holds: [...holds],
+      pausedServers: [...pausedServers],
+      modes: [...modes],
+      outbox: [...outbox],
+    };
+  }
+
+  /** As if nothing had happened since. */
+  restore({ rows, gates, holds, pausedServers, modes, outbox }: LedgerBackup): void {
+    replace(this.rows, copies(rows));
+    this.gates.splice(0, this.gates.length, ...gates);
+    replace(this.holds, holds);
+    replace(this.pausedServers, pausedServers);
+    replace(this.modes, modes);
+    replace(this.outbox, outbox);
+  }
+
   /** Enters what was changed in one transaction into the outbox. Answers the entry's id. */
   tell(rows: readonly Row[]): string | undefined {
     if (rows.length === 0) return undefined;
@@ -159,6 +182,27 @@ export class InMemoryLedger {
       if (row.mail.runId === runId && row.dueAt !== undefined) row.dueAt = this.now();
     }
   }
+}
+
+type Entries<Of> = Of extends Map<infer Key, infer Value> ? (readonly [Key, Value])[] : never;
+
+/** What the tables of the dispatcher said at one moment. */
+export interface LedgerBackup {
+  readonly rows: Entries<InMemoryLedger['rows']>;
+  readonly gates: readonly RunGate[];
+  readonly holds: Entries<InMemoryLedger['holds']>;
+  readonly pausedServers: Entries<InMemoryLedger['pausedServers']>;
+  readonly modes: Entries<InMemoryLedger['modes']>;
+  readonly outbox: Entries<InMemoryLedger['outbox']>;
+}
+
+/** Rows change in place. */
+const copies = (rows: Iterable<readonly [string, Row]>): LedgerBackup['rows'] =>
+  [...rows].map(([key, row]) => [key, { ...row, history: [...row.history] }] as const);
+
+function replace<Key, Value>(map: Map<Key, Value>, entries: Iterable<readonly [Key, Value]>): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
 }
 
 export class InMemoryMailIntake extends MailIntake {

@@ -3,7 +3,7 @@ export { AnswerOutcomes } from '../application/answer-outcomes/answer-outcomes.j
 export { ApplyGate } from '../application/apply-gate/apply-gate.js';
 export { GuardRestore } from '../application/guard-restore/guard-restore.js';
 export { HoldMails } from '../application/hold-mails/hold-mails.js';
-export { ReconcileRestored } from '../application/reconcile-restored/reconcile-restored.js';
+export { ReconcileRestored, restoredReply } from '../application/reconcile-restored/reconcile-restored.js';
 export { SetTenantMode } from '../application/set-tenant-mode/set-tenant-mode.js';
 export { DecideCopies } from '../application/decide-copies/decide-copies.js';
 export { DispatchMails } from '../application/dispatch-mails/dispatch-mails.js';
@@ -50,5 +50,6 @@ export {
   InMemoryRestoredMails,
   InMemoryRunGates,
   InMemoryTenantModes,
+  type LedgerBackup,
 } from './in-memory-ledger.js';
 export { InMemoryServerLimits } from './in-memory-server-limits.js';

@@ -5,6 +5,7 @@ import { ApplyOutcomes } from '../../application/apply-outcomes/apply-outcomes.u
 import { HandOverMessages } from '../../application/feed-runs/hand-over-messages.js';
 import { CarryOutDecisions } from '../../application/decide-messages/carry-out-decisions.use-case.js';
 import { DecideMessages } from '../../application/decide-messages/decide-messages.use-case.js';
+import { HoldRestored } from '../../application/hold-restored/hold-restored.use-case.js';
 import { FeedRuns } from '../../application/feed-runs/feed-runs.use-case.js';
 import { PauseFailingRuns } from '../../application/pause-itself/pause-failing-runs.js';
 import { BeginRound } from '../../application/next-copies/begin-round.js';
@@ -63,6 +64,7 @@ export class EngineProcess {
   readonly resending: ResendMessage;
   readonly deciding: DecideMessages;
   readonly modes: PauseOtherModes;
+  readonly restored: HoldRestored;
 
   constructor({
     stores,
@@ -102,6 +104,7 @@ export class EngineProcess {
     this.pausing = new PauseRun(acts, runs);
     this.resuming = new ResumeRun(acts, runs, settings);
     const { rounds, decisions } = stores;
+    this.restored = new HoldRestored(work, stores.restoredCopies, dispatcher, this.outcomes);
     this.reopening = new ReopenRuns(database, work, reads, runs, signals);
     this.copies = new MakeNextCopies(work, rounds, this.settling, signals);
     this.decisions = new CarryOutDecisions(work, decisions, dispatcher, this.outcomes, this.settling);

@@ -6,6 +6,7 @@ import { InMemoryDecisionStore } from './in-memory-decision-store.js';
 import { InMemoryFeedStore } from './in-memory-feed-store.js';
 import { InMemoryGateStore } from './in-memory-gate-store.js';
 import { InMemoryOutcomeStore } from './in-memory-outcome-store.js';
+import { InMemoryRestoredCopies } from './in-memory-restored-copies.js';
 import { InMemoryRoundStore } from './in-memory-round-store.js';
 import { InMemoryRunStore } from './in-memory-run-store.js';
 import { InMemorySettleStore } from './in-memory-settle-store.js';
@@ -27,6 +28,7 @@ export class InMemoryStores {
   readonly gates: InMemoryGateStore;
   readonly settling: InMemorySettleStore;
   readonly rounds: InMemoryRoundStore;
+  readonly restoredCopies: InMemoryRestoredCopies;
   readonly decisions: InMemoryDecisionStore;
 
   constructor(
@@ -45,6 +47,7 @@ export class InMemoryStores {
     this.gates = new InMemoryGateStore(this.database);
     this.settling = new InMemorySettleStore(this.database);
     this.rounds = new InMemoryRoundStore(this.database);
+    this.restoredCopies = new InMemoryRestoredCopies(this.database);
     this.decisions = new InMemoryDecisionStore(this.database);
   }
 }
@@ -107,6 +110,8 @@ export class InMemoryCompany {
       resumedAt: null,
       endedAt: null,
       isFirstPassDone: false,
+      restored: null,
+      restoredCheckpoint: null,
     });
     const pins = { key: `pins/${runId}`, sha256, sizeBytes: 1 };
     tables

@@ -97,7 +97,7 @@ class InMemoryFeeding implements Feeding {
       preparationId: run.preparationId!,
       definitionKey: run.definitionKey,
       mode: run.mode!,
-      restored: null,
+      restored: run.restored,
       round: feed.round,
       isSendAgain: run.sendAgain,
       pins: tx.row('preparations', run.preparationId!)!.pins,

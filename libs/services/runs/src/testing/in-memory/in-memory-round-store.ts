@@ -153,10 +153,10 @@ export class InMemoryRoundStore extends RoundStore {
       ({ address }) => !leavesOut || tx.row('reached', `${id} ${address.toLowerCase()}`) === undefined,
     );
     if (!states.includes(before.state) || recipients.length === 0) return false;
-    const { tenantId, preparationId, copy, revision, invoices } = before;
+    const { tenantId, preparationId, copy, revision, invoices, round: fedIn } = before;
     const last = before.own ?? { state: before.state, reason: before.reason };
     await tx.lock('copies', `${id}.${copy}`);
-    tx.write('copies', `${id}.${copy}`, { tenantId, messageId: id, copy, revision, ...last });
+    tx.write('copies', `${id}.${copy}`, { tenantId, messageId: id, copy, round: fedIn, revision, ...last });
     await tx.lock('copyRecipients', `${id}.${copy + 1}`);
     tx.write('copyRecipients', `${id}.${copy + 1}`, { tenantId, recipients });
     const known = [last.state, before.earlierState];

@@ -32,6 +32,8 @@ export class InMemoryRunStore extends RunStore {
       resumedAt: null,
       endedAt: null,
       isFirstPassDone: false,
+      restored: null,
+      restoredCheckpoint: null,
     });
     return id;
   }

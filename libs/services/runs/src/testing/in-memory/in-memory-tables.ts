@@ -143,6 +143,20 @@ export class InMemoryTables<Rows extends { readonly [Table in keyof Rows]: objec
     return table as Map<string, Rows[Table]>;
   }
 
+  /** All that is committed, as a backup has it. */
+  backup(): ReadonlyMap<keyof Rows, ReadonlyMap<string, object>> {
+    return new Map([...this.tables].map(([name, table]) => [name, new Map(table)]));
+  }
+
+  /** As if nothing had happened since. No transaction may be open. */
+  restore(backup: ReadonlyMap<keyof Rows, ReadonlyMap<string, object>>): void {
+    for (const [name, table] of this.tables) {
+      table.clear();
+      for (const [key, row] of backup.get(name) ?? []) table.set(key, row);
+    }
+    this.version += 1;
+  }
+
   /** Replaces or removes rows, all at once. */
   apply<Table extends keyof Rows>(
     changes: ReadonlyMap<Table, ReadonlyMap<string, Rows[Table] | undefined>>,

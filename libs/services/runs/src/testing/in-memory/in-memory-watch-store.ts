@@ -163,10 +163,10 @@ async function fedAgainOf(tx: InMemoryTransaction, plans: readonly Plan[]): Prom
   const roundOf = ({ messageId }: Plan) => tx.row('messages', messageId)!.round;
   return [...Map.groupBy(plans, (plan) => `${plan.runId}.${roundOf(plan)}`).values()].map((of) => {
     const [first] = of;
-    const { tenantId, mode, preparationId, id } = tx.row('runs', first!.runId)!;
+    const { tenantId, mode, preparationId, id, restored } = tx.row('runs', first!.runId)!;
     const { pins } = tx.row('preparations', preparationId!)!;
     const ids = of.map(({ messageId }) => messageId);
     const records = renderRecords(tx, pins, ids);
-    return { tenantId, runId: id, mode: mode!, round: roundOf(first!), restored: null, records };
+    return { tenantId, runId: id, mode: mode!, round: roundOf(first!), restored, records };
   });
 }

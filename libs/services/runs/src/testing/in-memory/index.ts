@@ -20,6 +20,7 @@ export {
 } from './in-memory-engine.js';
 export { InMemoryFeedStore } from './in-memory-feed-store.js';
 export { InMemoryOutcomeStore } from './in-memory-outcome-store.js';
+export { InMemoryRestoredRuns } from './in-memory-restored-runs.js';
 export { InMemoryRunStore } from './in-memory-run-store.js';
 export { InMemoryTables } from './in-memory-tables.js';
 export type { RunRows } from './run-rows.js';

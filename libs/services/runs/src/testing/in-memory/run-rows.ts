@@ -9,6 +9,7 @@ import type {
   RunState,
 } from '@mailrun/contracts';
 import type { OpenDecision } from '../../application/ports/decision-store.port.js';
+import type { RestoredRun } from '../../application/ports/feed-store.port.js';
 import type { Count } from '../../application/ports/run-store.port.js';
 import type { WorkItem, WorkKind } from '../../application/ports/work-index.port.js';
 import type { EarlierCopy, EarlierState, OwnState } from '../../domain/runs/copies.js';
@@ -22,6 +23,10 @@ export interface RunRows {
     readonly state: RunState;
     readonly inDoubtPolicy: InDoubtPolicy | null;
     readonly isFirstPassDone: boolean;
+    /** Null where its database was never restored. */
+    readonly restored: RestoredRun | null;
+    /** Up to this message its copies were named to the dispatcher since. */
+    readonly restoredCheckpoint: string | null;
   };
   readonly preparations: {
     readonly tenantId: string;
@@ -99,7 +104,11 @@ export interface RunRows {
     readonly confirmedRevision: number;
   };
   /** The copies before the newest one. */
-  readonly copies: EarlierCopy & { readonly tenantId: string; readonly messageId: string };
+  readonly copies: EarlierCopy & {
+    readonly tenantId: string;
+    readonly messageId: string;
+    readonly round: number;
+  };
   /** To whom a copy after the first one goes. */
   readonly copyRecipients: { readonly tenantId: string; readonly recipients: RenderMessage['recipients'] };
   /** Addresses that some copy reached. */
