@@ -4,6 +4,7 @@ import { decidedMails } from './decided-mails.scenario.js';
 import { furtherCopies } from './further-copies.scenario.js';
 import { pausedRun } from './paused-run.scenario.js';
 import { pausedServer } from './paused-server.scenario.js';
+import { quarantinedTemplate } from './quarantined-template.scenario.js';
 import type { SystemUnderTest } from './scenario.js';
 import { stoppedRun } from './stopped-run.scenario.js';
 import { testMode } from './test-mode.scenario.js';
@@ -19,6 +20,7 @@ export function everyShape(system: SystemUnderTest, processes: readonly string[]
   stoppedRun(system);
   pausedRun(system);
   pausedServer(system);
+  quarantinedTemplate(system);
   furtherCopies(system);
   decidedMails(system);
   killedProcess(system, processes);

@@ -142,7 +142,7 @@ export const messageRunSchema = z.object({
   /** In which it was prepared; null before. */
   mode: modeSchema.nullable(),
   state: runStateSchema,
-  /** Why it is in this state, where that is not plain: `sender-refused`, `mode-changed`, … */
+  /** Why it is in this state, where that is not plain: `sender-refused`, `template-quarantined`, `mode-changed`, … */
   why: z.string().nullable(),
   ...statusFields,
   preparationId: z.uuid().nullable(),
