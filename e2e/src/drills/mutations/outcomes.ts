@@ -1,5 +1,5 @@
 import { outcomesLost } from '../catalogue/kafka/outcomes-lost.js';
-import { recordsReordered } from '../catalogue/kafka/records-repeated.js';
+import { outcomesReordered } from '../catalogue/kafka/records-repeated.js';
 import { bothCompanies } from '../workload/workload.js';
 import type { Mutation } from './mutation.js';
 
@@ -58,7 +58,7 @@ export const ignoresRevisions: Mutation = {
     },
   ],
   settings: neverAsked,
-  drill: { ...recordsReordered, rounds: once, messages: { short: 90 } },
+  drill: { ...outcomesReordered, rounds: once, messages: { short: 90 } },
   noticedBy: 'a mail was lost',
 };
 

@@ -42,7 +42,7 @@ export async function playMutation(
       seconds: Math.round((performance.now() - startedAt) / 100) / 10,
     };
   } finally {
-    await ground.system.alter({});
+    await makeSound(ground);
   }
 }
 
@@ -56,8 +56,15 @@ export async function playSound(
   try {
     return await runDrill(drill, ground, { seed, isShort: true, finalDeadlineMs });
   } finally {
-    await ground.system.alter({});
+    await makeSound(ground);
   }
+}
+
+/** Also what a drill that failed has left behind. */
+async function makeSound(ground: Ground): Promise<void> {
+  await ground.restore();
+  await ground.system.removeReplicas();
+  await ground.system.alter({});
 }
 
 const wordsOf = ({ failures }: DrillResult): string => failures[0] ?? 'it held';

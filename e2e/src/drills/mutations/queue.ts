@@ -86,6 +86,13 @@ export const dropsFencing: Mutation = {
       instead: '',
     },
   ],
+  // Otherwise it would take the mail server for dead when it wakes, and give back what it has.
+  settings: {
+    dispatcher: {
+      MAILRUN_DISPATCHER_FINAL_REPLY_TIMEOUT_MS: '60000',
+      MAILRUN_DISPATCHER_REPLY_TIMEOUT_MS: '60000',
+    },
+  },
   drill: {
     name: 'dispatcher-frozen',
     what: 'The dispatcher stands still with mails that it claimed; another one sends them; then it goes on.',
@@ -95,14 +102,15 @@ export const dropsFencing: Mutation = {
     round: async (context) => {
       const { ground, mailServer, fault } = context;
       await mailsUnanswered(context, 2);
-      const claimed = await mailsArrived(context, 3, 'claimed');
+      await mailsArrived(context, 4, 'claimed');
       ground.system.process('dispatcher').freeze();
       fault('dispatcher frozen', bothCompanies);
+      const claimed = await mailsIn(context, context.workload.runIds, 'claimed');
       mailServer.plan = undefined;
       await ground.system.addReplica('dispatcher');
       await until('the other one to send them', async () => {
         const sent = new Set(await mailsIn(context, context.workload.runIds, 'sent'));
-        return claimed.every((id) => sent.has(id)) ? true : undefined;
+        return claimed.filter((id) => sent.has(id)).length > 1 || undefined;
       });
       ground.system.process('dispatcher').thaw();
     },

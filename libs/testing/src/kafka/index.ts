@@ -43,4 +43,4 @@ function givenKafka(brokers: readonly string[]): TestKafka {
   return { brokers, isOurs: false, kill: refuse, up: refuse, stop: () => Promise.resolve() };
 }
 export { describeWithKafka } from './describe-with-kafka.js';
-export { TopicTamper, type OffsetPlace } from './topic-tamper.js';
+export { TopicTamper, type OffsetPlace, type Repetition } from './topic-tamper.js';

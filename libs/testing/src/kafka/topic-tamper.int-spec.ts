@@ -61,7 +61,7 @@ describeWithKafka('Tampering with topics', () => {
 
   it('writes each record a second time, and none a third time', async () => {
     const topic = await topicOf();
-    await tamper.repeatAll([topic], (items) => [{ items, afterMs: 0 }]);
+    await tamper.repeatAll([topic], (items) => [{ items }]);
     await write(topic, ['1', '2', '3']);
     await eventually(async () => (await tamper.written(topic)) === 6);
     await write(topic, ['4']);
@@ -71,9 +71,16 @@ describeWithKafka('Tampering with topics', () => {
 
   it('writes records again later and in parts, and before it stops', async () => {
     const topic = await topicOf();
-    await tamper.repeatAll([topic], (items) => items.map((item) => ({ items: [item], afterMs: 200 })));
+    const later = Promise.withResolvers<void>();
+    const read: unknown[] = [];
+    await tamper.repeatAll([topic], (items) => {
+      read.push(...items);
+      return items.map((item) => ({ items: [item], when: later.promise }));
+    });
     await write(topic, ['1', '2', '3']);
-    await eventually(async () => (await tamper.written(topic)) > 3);
+    await eventually(() => Promise.resolve(read.length === 3));
+    expect(await tamper.written(topic)).toBe(3);
+    later.resolve();
     await tamper.stop();
     expect(await tamper.written(topic)).toBe(6);
   }, 60_000);

@@ -1,6 +1,5 @@
 import { Kafka, logLevel, type Admin, type Consumer, type KafkaMessage } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** Marks records that this class added, so that it does not add them again. */
 const mark = 'drill-repeated';
@@ -8,10 +7,11 @@ const mark = 'drill-repeated';
 /** Where the offsets of a group are put. */
 export type OffsetPlace = 'beginning' | 'end';
 
-/** Records that are written again together, so much later. */
+/** Records that are written again together. */
 export interface Repetition<Item> {
   readonly items: readonly Item[];
-  readonly afterMs: number;
+  /** At once where left out; otherwise when it resolves, with nothing waiting for it meanwhile. */
+  readonly when?: Promise<unknown>;
 }
 
 /** Does to topics what brokers, operators and accidents do: records that come twice, late, or never; topics that go. */
@@ -115,8 +115,8 @@ export class TopicTamper {
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, () => resolve());
     });
-    const repeat = async (topic: string, { items, afterMs }: Repetition<KafkaMessage>) => {
-      if (afterMs > 0) await delay(afterMs);
+    const repeat = async (topic: string, { items, when }: Repetition<KafkaMessage>) => {
+      await when;
       await producer.send({ topic, messages: items.map(copyOf) });
       this.repeated += items.length;
     };
@@ -129,7 +129,7 @@ export class TopicTamper {
             .catch((error: unknown) => void this.failures.push(error))
             .finally(() => this.waiting.delete(written));
           this.waiting.add(written);
-          if (part.afterMs === 0) await written;
+          if (part.when === undefined) await written;
         }
       },
     });

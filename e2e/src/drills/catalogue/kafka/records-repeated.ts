@@ -1,34 +1,84 @@
-import { messageTypes, topicOf } from '@mailrun/contracts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOutcome, messageTypes, topicOf, type MessageType } from '@mailrun/contracts';
 import { topicName } from '@mailrun/platform-messaging';
-import type { Drill } from '../../drill.js';
+import type { Repetition, SmtpFaultPlan } from '@mailrun/testing';
+import { until } from '../../../system/until.js';
+import type { Drill, DrillContext } from '../../drill.js';
+import type { Random } from '../../random.js';
+import { mailsIn } from '../../under-way.js';
 
-const allTopics = (prefix: string) => messageTypes.map((type) => topicName(prefix, topicOf(type)));
+/** Mails that failed: what comes after their end would wake them again, if it counted. */
+const refusesSome: SmtpFaultPlan = ({ stage, recipients }) => {
+  if (stage === 'rcpt' && recipients.some((address) => /^c-000[25]@/.test(address)))
+    return { kind: 'reply', code: 550, text: '5.1.1 User unknown' };
+  return stage === 'final' ? { kind: 'delay', delayMs: 60 } : undefined;
+};
 
-/** Within this time a mail goes its whole way. */
-const latestMs = 3_000;
+/** Every mail is final for the dispatcher, whatever runs has heard of it. */
+const allEnded = (context: DrillContext): Promise<boolean> =>
+  until(
+    'the last mail to be sent or refused',
+    async () => {
+      const ended = await mailsIn(context, context.workload.runIds, 'sent', 'failed');
+      return ended.length >= context.workload.messages || undefined;
+    },
+    { deadlineMs: 240_000, everyMs: 200 },
+  );
 
-/** Every record comes a second time: in its order, or in another one and after records that were written later. */
-const repeated = (isShuffled: boolean): Drill => ({
-  name: isShuffled ? 'kafka-records-reordered' : 'kafka-records-twice',
-  what: isShuffled
-    ? 'Every record comes again later, in any order, after newer ones.'
-    : 'Every record of every topic is delivered twice.',
-  isShort: true,
-  before: async ({ ground: { system, tamper }, random }) => {
-    tamper.repeated = 0;
-    await tamper.repeatAll(allTopics(system.prefix), (items) =>
-      isShuffled
-        ? random.shuffled(items).map((item) => ({ items: [item], afterMs: random.between(1, latestMs) }))
-        : [{ items, afterMs: 0 }],
-    );
-  },
-  after: async ({ ground: { tamper }, mailServer, workload, fault, wait }) => {
-    await mailServer.ledger.until(({ accepted }) => accepted.length >= workload.messages, 240_000);
-    await wait(500, 1_000);
-    await tamper.stop();
-    for (let count = tamper.repeated; count > 0; count -= 1) fault('record repeated');
-  },
-});
+type Again = <Item>(
+  items: readonly Item[],
+  random: Random,
+  ended: Promise<unknown>,
+) => readonly Repetition<Item>[];
 
-export const recordsReordered = repeated(true);
-export const recordsRepeated: readonly Drill[] = [repeated(false), recordsReordered];
+const inOrder: Again = (items) => [{ items }];
+
+/** One by one, in any order: some soon, others after all mails have ended. */
+const inDisorder: Again = (items, random, ended) =>
+  random.shuffled(items).map((item) => {
+    const [isSoon, afterMs] = [random.isHit(0.3), random.between(1, 3_000)];
+    return { items: [item], when: isSoon ? delay(afterMs) : ended.then(() => delay(afterMs)) };
+  });
+
+/** Records come a second time. */
+function repeated(name: string, what: string, types: readonly MessageType[], again: Again): Drill {
+  let ended = Promise.withResolvers<void>();
+  return {
+    name,
+    what,
+    isShort: true,
+    mayEnd: ['failed'],
+    mailServer: { plan: refusesSome },
+    before: async ({ ground: { system, tamper }, random }) => {
+      tamper.repeated = 0;
+      ended = Promise.withResolvers();
+      const topics = types.map((type) => topicName(system.prefix, topicOf(type)));
+      await tamper.repeatAll(topics, (items) => again(items, random, ended.promise));
+    },
+    after: async (context) => {
+      const { ground, fault, wait } = context;
+      await allEnded(context).finally(() => ended.resolve());
+      // Those that were read last are read by then.
+      await wait(500, 1_000);
+      await ground.tamper.stop();
+      for (let count = ground.tamper.repeated; count > 0; count -= 1) fault('record repeated');
+    },
+  };
+}
+
+export const outcomesReordered = repeated(
+  'kafka-outcomes-reordered',
+  'Every outcome comes again later, in any order, after newer ones.',
+  [messageOutcome],
+  inDisorder,
+);
+
+export const recordsRepeated: readonly Drill[] = [
+  repeated('kafka-records-twice', 'Every record of every topic is delivered twice.', messageTypes, inOrder),
+  repeated(
+    'kafka-records-reordered',
+    'Every record comes again later, in any order, after newer ones.',
+    messageTypes,
+    inDisorder,
+  ),
+];
