@@ -2,7 +2,7 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type net from 'node:net';
 import DataStream from 'nodemailer/lib/smtp-connection/data-stream';
-import { SealedContentStream } from './sealed-content.stream.js';
+import { SealedContentStream, wireForm } from './sealed-content.stream.js';
 
 const hostile: [string, string][] = [
   ['plain text', 'Subject: a\r\n\r\nHello\r\n'],
@@ -88,5 +88,15 @@ describe('the stream that writes sealed mails', () => {
     taken.shift()!();
     await finished;
     expect(isDotHandedOver).toBe(true);
+  });
+});
+
+describe('the whole of a small mail', () => {
+  it.each(hostile)('is what nodemailer writes: %s', async (_, text) => {
+    expect(wireForm(Buffer.from(text)).toString()).toBe((await byNodemailer([Buffer.from(text)])).toString());
+  });
+
+  it.each(['a\r.\r', '\r.', 'x\r\r.\r\n'])('is refused with a dot after a bare carriage return', (text) => {
+    expect(() => wireForm(Buffer.from(text))).toThrow('dot after a bare carriage return');
   });
 });

@@ -10,12 +10,33 @@ const CR = 0x0d;
 const DOT = 0x2e;
 
 /** The last bytes that leave together with the final dot: what was not handed over surely has no dot behind it. */
-const tailBytes = 64 * 1024;
+export const tailBytes = 64 * 1024;
 
 /** The bytes can't be sent as they are. */
 export class UnfitContentError extends Error {
   override readonly name = 'UnfitContentError';
+
+  constructor() {
+    super('The sealed mail has a dot after a bare carriage return.');
+  }
 }
+
+/** A mail as a whole, as {@link SealedContentStream} would write it. @throws UnfitContentError */
+export function wireForm(sealed: Buffer): Buffer {
+  if (sealed.includes('\r.')) throw new UnfitContentError();
+  const pieces: Buffer[] = sealed[0] === DOT ? [dot] : [];
+  let from = 0;
+  for (let at = sealed.indexOf('\n.'); at >= 0; at = sealed.indexOf('\n.', at + 1)) {
+    pieces.push(sealed.subarray(from, at + 1), dot);
+    from = at + 1;
+  }
+  pieces.push(sealed.subarray(from), endAfter(sealed.at(-1)));
+  return Buffer.concat(pieces);
+}
+
+/** The final dot, on a line of its own: an empty mail needs its line end too. */
+const endAfter = (lastByte: number | undefined): Buffer =>
+  lastByte === LF ? endAfterLf : lastByte === CR ? endAfterCr : endOfLine;
 
 /**
  * Writes a sealed mail to the socket with the dots at line starts doubled (RFC 5321 4.5.2) and the final dot. Takes
@@ -40,7 +61,7 @@ export class SealedContentStream extends Writable {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     const before = this.held === undefined ? this.lastByte : this.held[this.held.length - 1];
     if (chunk.includes('\r.') || (before === CR && chunk[0] === DOT)) {
-      done(new UnfitContentError('The sealed mail has a dot after a bare carriage return.'));
+      done(new UnfitContentError());
       return;
     }
     this.inByteCount += chunk.length;
@@ -56,9 +77,7 @@ export class SealedContentStream extends Writable {
     this.onDot();
     this.socket.cork();
     if (this.held !== undefined) this.put(this.held);
-    const end = this.lastByte === LF ? endAfterLf : this.lastByte === CR ? endAfterCr : endOfLine;
-    // An empty mail still needs its line end before the dot.
-    this.writeOut(this.inByteCount === 0 ? endOfLine : end);
+    this.writeOut(endAfter(this.inByteCount === 0 ? undefined : this.lastByte));
     this.socket.uncork();
     done();
   }

@@ -4,6 +4,7 @@ import type { NodemailerError } from 'nodemailer/lib/errors';
 import type { ConversationStage } from '../../domain/conversation.js';
 import { lineOfText, parseServerReply } from '../../domain/server-reply.js';
 import { SealedContentStream } from './sealed-content.stream.js';
+import { WholeContent } from './whole-content.js';
 
 /** Inner methods of nodemailer's connection that its types leave out. Held fast by the tests beside this file. */
 interface Inner {
@@ -42,6 +43,8 @@ export class SealedMailConnection extends SMTPConnection {
   stageReached: ConversationStage = 'connect';
   /** The server answered the content before it had all of it: nothing more may be said on this connection. */
   hasAnsweredEarly = false;
+  /** The mail is small, and here. */
+  private isWhole = false;
 
   constructor(
     options: Options,
@@ -73,8 +76,9 @@ export class SealedMailConnection extends SMTPConnection {
     return (this.inner._envelope || {}).rejectedErrors ?? [];
   }
 
-  /** To be called before each mail. */
-  beginMail(): void {
+  /** To be called before each mail, with its content. */
+  beginMail(content: unknown): void {
+    this.isWhole = WholeContent.fits(content);
     if (this.stageReached === 'after-dot') this.inner._socket.setTimeout(this.timeouts.replyMs);
     this.stageReached = 'mail';
     this.inner._envelope = false;
@@ -123,16 +127,19 @@ export class SealedMailConnection extends SMTPConnection {
     inner._actionDATA.call(this, reply, callback);
   }
 
-  _createSendStream(callback: (error: Error | null, reply?: string) => void): SealedContentStream {
+  _createSendStream(callback: (error: Error | null, reply?: string) => void) {
     this.stageReached = 'content';
     this.inner._responseActions.push((reply) => {
       this.hasAnsweredEarly = this.stageReached === 'content';
       inner._actionSMTPStream.call(this, reply, callback);
     });
-    const stream = new SealedContentStream(this.inner._socket, () => {
+    const { _socket: socket } = this.inner;
+    const onDot = () => {
       this.stageReached = 'after-dot';
-      this.inner._socket.setTimeout(this.timeouts.finalReplyMs);
-    });
+      socket.setTimeout(this.timeouts.finalReplyMs);
+    };
+    if (this.isWhole) return new WholeContent(socket, onDot, callback);
+    const stream = new SealedContentStream(socket, onDot);
     stream.once('error', callback);
     return stream;
   }

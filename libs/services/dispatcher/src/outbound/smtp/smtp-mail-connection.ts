@@ -64,7 +64,7 @@ export class SmtpMailConnection implements MailConnection {
 
   private async converse(mail: MailToTransmit): Promise<Transmission> {
     const { smtp } = this;
-    smtp.beginMail();
+    smtp.beginMail(mail.content);
     const { addresses, refused } = this.envelopeOf(mail);
     if (addresses.size === 0) return refusedBeforeMail(refused[0]!.reply, refused);
     if (smtp.maxSizeBytes > 0 && mail.sizeBytes > smtp.maxSizeBytes) {
