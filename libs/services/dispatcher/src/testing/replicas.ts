@@ -237,6 +237,11 @@ export class Replicas {
     this.running[which]!.process.kill();
   }
 
+  /** Resolves when what it had begun has ended. */
+  async end(which: number): Promise<void> {
+    await this.running[which]!.dispatch.stop();
+  }
+
   async stop(): Promise<void> {
     const living = this.running.filter(({ process }) => !process.isDead);
     await Promise.all(living.map(({ dispatch }) => dispatch.stop()));

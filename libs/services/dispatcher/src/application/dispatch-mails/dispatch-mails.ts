@@ -84,12 +84,20 @@ export class DispatchMails {
     this.isStopping = true;
     this.alarm.wake();
     await this.loop;
+    // What is still open counts until it is closed; the rest serves the other replicas at once.
+    const keeping = this.repeat({
+      name: 'limits',
+      alarm: this.alarm,
+      everyMs: this.options.limitRenewMs,
+      isOver: () => this.hasSettled,
+      work: () => this.askLimits(new Map()),
+    });
     await Promise.all([...this.lanes.values()].map((lane) => lane.stop()));
     await this.committer.idle();
     await Promise.all(this.givingBack);
     this.hasSettled = true;
-    this.renewAlarm.wake();
-    await this.renewal;
+    for (const alarm of [this.alarm, this.renewAlarm]) alarm.wake();
+    await Promise.all([keeping, this.renewal]);
     await this.publisher.drain();
     await this.limits.release(this.holder, [...this.lanes.values()]);
   }

@@ -107,6 +107,7 @@ export class ServerLane implements ServerRef, CarrierLane {
   async stop(): Promise<void> {
     this.isStopping = true;
     this.giveBackAll();
+    this.granted.askAgain();
     this.pump();
     await Promise.all(this.carriers.values());
   }

@@ -146,6 +146,35 @@ describe('two servers of one limit group', () => {
   });
 });
 
+describe('a replica that is told to end', () => {
+  it('hands its share of the rate over at once', async () => {
+    await start(2, { messagesPerMinute: 1_200 }, { mails: 1_300 });
+    await pass(20_000);
+    const from = Date.now();
+    const ended = replicas.end(0);
+    await pass(30_000);
+    await ended;
+    const perSecond = (0.985 * 1_200) / 60;
+    expect(replicas.server.countBetween(from, from + 30_000)).toBeGreaterThanOrEqual(29 * perSecond);
+    expect(replicas.server.mostWithin(minuteMs)).toBeLessThanOrEqual(1_200);
+  });
+
+  it('keeps the connections that it still has, however long their conversations take', async () => {
+    await start(2, { maxConnections: 4 });
+    await pass(5_000);
+    const { server } = replicas;
+    server.answerMs = 30_000;
+    await pass(2_000);
+    const ended = replicas.end(0);
+    await pass(20_000);
+    expect(server.open).toBe(4);
+    await pass(20_000);
+    await ended;
+    expect(server.open).toBe(4);
+    expect(server.mostOpen).toBe(4);
+  });
+});
+
 it('connections of a killed replica serve the others within ten seconds', async () => {
   await start(2, { maxConnections: 8 }, { mails: 1_000 });
   replicas.server.answerMs = 500;
