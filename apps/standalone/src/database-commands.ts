@@ -26,6 +26,18 @@ export async function migrateAll({ installation, database }: Settings): Promise<
   } as const;
   for (const [service, migrations] of Object.entries(all)) {
     const name = service as keyof typeof all;
-    await migrate({ ownerUrl: database.url, prefix: installation.prefix, service: name, migrations });
+    await migrate({ ownerUrl: database.url, prefix: installation.prefix, service: name, migrations }).catch(
+      explain,
+    );
   }
+}
+
+/** PostgreSQL's code for a schema that is not there. */
+const noSchema = '3F000';
+
+function explain(error: unknown): never {
+  if ((error as { code?: unknown }).code !== noSchema) throw error;
+  throw new Error('The database has no schemas of Mailrun yet. Run `mailrun bootstrap` first.', {
+    cause: error,
+  });
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { addressSchema } from '@mailrun/contracts';
+import { assertInstalled } from './assert-installed.js';
 import { DataFolder } from './data-folder.js';
 import { bootstrapAll, migrateAll } from './database-commands.js';
 import { deadLettersCommand } from './dead-letters/index.js';
@@ -68,19 +69,19 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     const made = await makeTopics(readTopicsSettings(process.env));
     say(made.length === 0 ? 'Every topic is there.' : `Made ${made.join(', ')}.`);
   },
-  'tenants create': () => withDatabase(createTenant),
+  'tenants create': () => withInstallation(createTenant),
   hold: () =>
-    withDatabase(async (settings) => {
+    withInstallation(async (settings) => {
       await holdMails(settings, tenantOf(values.tenant), values.note);
       say(`Held: no mail of ${values.tenant ?? 'any tenant'} leaves until \`mailrun release\`.`);
     }),
   release: () =>
-    withDatabase(async (settings) => {
+    withInstallation(async (settings) => {
       const wasHeld = await releaseMails(settings, tenantOf(values.tenant));
       say(wasHeld ? 'Released: mails leave again.' : 'Nothing was held.');
     }),
   reconcile: () =>
-    withDatabase(async (settings) => {
+    withInstallation(async (settings) => {
       const { mails, runs, messages, drafts } = await reconcileRestored(
         settings,
         momentOf(values['restored-to']),
@@ -115,6 +116,13 @@ async function withDatabase(work: (settings: StandaloneSettings) => Promise<void
     await close();
   }
 }
+
+/** The same, where Mailrun was set up in it. */
+const withInstallation = (work: (settings: StandaloneSettings) => Promise<void>): Promise<void> =>
+  withDatabase(async (settings) => {
+    await assertInstalled(settings);
+    await work(settings);
+  });
 
 async function createTenant(settings: StandaloneSettings): Promise<void> {
   const { name, live, locale } = values;

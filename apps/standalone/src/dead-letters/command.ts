@@ -1,6 +1,7 @@
 import { readSettings } from '@mailrun/platform-config';
 import type { MessagingLog } from '@mailrun/platform-messaging';
 import { busSettings, installationSettings } from '@mailrun/platform-runtime';
+import { assertInstalled } from '../assert-installed.js';
 import { DataFolder } from '../data-folder.js';
 import { joinEnvironment, type Environment } from '../environment.js';
 import { readAllSettings } from '../settings.js';
@@ -41,7 +42,9 @@ async function openBox(data: string, environment: Environment, terminal: Termina
   }
   const joined = await joinEnvironment(DataFolder.beside(data), environment);
   try {
-    const { box, close } = await openTableBox(readAllSettings(joined.environment));
+    const settings = readAllSettings(joined.environment);
+    await assertInstalled(settings);
+    const { box, close } = await openTableBox(settings);
     return {
       box,
       close: async () => {
