@@ -19,6 +19,12 @@ export interface PersistenceOptions {
   readonly entities?: readonly EntityTarget[];
 }
 
+/**
+ * After so long without a statement PostgreSQL ends a transaction: a process that is frozen in the middle of one holds
+ * its locks no longer than a lease.
+ */
+const idleInTransactionMs = 15_000;
+
 /** The TypeORM options of a service's run-time connection. */
 export function dataSourceOptions(options: PersistenceOptions) {
   const schema = schemaName(options.prefix, options.service);
@@ -31,7 +37,7 @@ export function dataSourceOptions(options: PersistenceOptions) {
     applicationName: schema,
     poolSize: options.poolSize,
     extra: {
-      options: `-c search_path=${schema} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC`,
+      options: `-c search_path=${schema} -c idle_in_transaction_session_timeout=${idleInTransactionMs} -c timezone=UTC`,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
       // Statements leave without waiting for the answer to the one before: `Database.once` needs it.
