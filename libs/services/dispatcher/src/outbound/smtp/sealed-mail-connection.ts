@@ -27,6 +27,8 @@ interface Inner {
 }
 const inner = SMTPConnection.prototype as unknown as Inner;
 
+const envelopeStages: ReadonlySet<ConversationStage> = new Set(['mail', 'rcpt', 'data']);
+
 export interface ReplyTimeouts {
   /** For every reply but the last. */
   readonly replyMs: number;
@@ -89,7 +91,18 @@ export class SealedMailConnection extends SMTPConnection {
     inner._onConnect.call(this);
   }
 
+  /** The replies to a mail's envelope come together; nodemailer would take a turn of the event loop for each. */
   _processResponse(): void {
+    for (;;) {
+      const before = this.inner._responseQueue.length;
+      this.processReply();
+      const left = this.inner._responseQueue.length;
+      const isEnvelope = envelopeStages.has(this.stageReached);
+      if (left === 0 || left >= before || this.inner._destroyed || !isEnvelope) return;
+    }
+  }
+
+  private processReply(): void {
     const [first = ''] = this.inner._responseQueue;
     if (first.trim() !== '' && parseServerReply(first) === undefined) {
       this.inner._responseQueue.length = 0;
