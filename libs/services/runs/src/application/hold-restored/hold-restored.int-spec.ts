@@ -89,6 +89,25 @@ describe('runs of a database that was restored from a backup', () => {
     await engine.assertCounters(run.id);
   });
 
+  it('hold as uncertain also what was never fed when they are stopped, and what is fed and not named yet', async () => {
+    await engine.seedMany(600);
+    const run = await engine.started();
+    await engine.replica.feeding.feed();
+    await restore();
+    await engine.stopping.stop({ tenantId: ours }, run.id, undefined);
+    await engine.replica.stoppingMessages.stopAll();
+    await engine.replica.settling.settleAll();
+    expect(await engine.messages(run.id)).toEqual({ uncertain: 600 });
+    expect(await engine.reading.get(ours, run.id)).toMatchObject({ state: 'stopped', why: null });
+    await engine.assertCounters(run.id);
+    const claims = await engine.service.database.inTenant(ours, (tx) =>
+      tx.query('select from invoice_claims'),
+    );
+    expect(claims).toHaveLength(600);
+    await hold();
+    expect(await engine.messages(run.id)).toEqual({ uncertain: 600 });
+  });
+
   it('are looked through again when they are marked again meanwhile, and leave alone what never was fed', async () => {
     await engine.seedMany(3);
     const run = await engine.started();

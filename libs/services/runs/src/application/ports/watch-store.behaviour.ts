@@ -113,6 +113,7 @@ export function watchStoreBehaviour(name: string, open: () => Promise<EngineStor
         ...run,
         mode: 'live',
         round: 1,
+        restored: null,
         copies: [{ messageId: ids[0], copy: 1 }],
       });
       expect(await stores.watches.unaccepted(run, ids[0], 5)).toMatchObject({

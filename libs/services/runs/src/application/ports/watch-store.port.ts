@@ -24,12 +24,13 @@ export interface DueMessages {
   readonly count: number;
 }
 
-/** Fed copies of a stopped run that were never accepted. */
+/** Fed copies of one round of a stopped run that were never accepted. */
 export interface UnacceptedCopies {
   readonly tenantId: string;
   readonly runId: string;
   readonly mode: Mode;
   readonly round: number;
+  readonly restored: RestoredRun | null;
   readonly copies: readonly CopyRef[];
 }
 
@@ -41,14 +42,17 @@ export abstract class WatchStore {
    */
   abstract takeDue(limit: number, mostFedAgain: number): Promise<DueMessages>;
 
-  /** The next of a stopped run's fed copies that were not accepted, beginning after the message. */
+  /** The next of a stopped run's fed copies that were not accepted, beginning after the message: those up to the next of another round. */
   abstract unaccepted(
     run: { readonly runId: string; readonly tenantId: string },
     after: string | undefined,
     limit: number,
   ): Promise<UnacceptedCopies | undefined>;
 
-  /** Marks the next pending messages of a stopped run as stopped. @returns how many */
+  /**
+   * Marks the next pending messages of a stopped run as stopped. Those of rounds that may have left before the database was
+   * restored count as fed, and hold their invoices: what became of them is not runs' to say. @returns how many
+   */
   abstract stopPending(
     run: { readonly runId: string; readonly tenantId: string },
     limit: number,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { MessageOutcome } from '@mailrun/contracts';
 import { ApplyOutcomes } from '../apply-outcomes/apply-outcomes.use-case.js';
 import { Dispatcher } from '../ports/dispatcher.port.js';
-import { WatchStore } from '../ports/watch-store.port.js';
+import { WatchStore, type UnacceptedCopies } from '../ports/watch-store.port.js';
 import { WorkIndex } from '../ports/work-index.port.js';
 import { RunStore } from '../ports/run-store.port.js';
 import { SettleRuns } from '../settle-runs/settle-runs.use-case.js';
@@ -15,7 +16,8 @@ const mostCopies = 1000;
 /**
  * Ends the messages of stopped runs. Those that were never fed are runs' own to mark; those that were fed and not
  * accepted are named to the dispatcher, which enters them as stopped unless it has them by now: so a record that is
- * still on its way finds the door closed. What it has accepted, it stops by the gate.
+ * still on its way finds the door closed. What it has accepted, it stops by the gate. What may have left before the database
+ * was restored from a backup is not stopped but uncertain.
  */
 @Injectable()
 export class StopMessages {
@@ -42,12 +44,17 @@ export class StopMessages {
     for (;;) {
       const named = await this.watches.unaccepted(run, after, mostCopies);
       if (named === undefined) break;
-      const { tenantId, runId, mode, round, copies } = named;
-      const outcomes = await this.dispatcher.stopCopies(tenantId, { runId, mode, round }, copies);
+      const { tenantId, copies } = named;
+      const outcomes = await this.name(named);
       await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
-      if (copies.length < mostCopies) break;
       after = copies.at(-1)?.messageId;
     }
     this.settling.settleSoon([run]);
+  }
+
+  private name({ tenantId, copies, restored, ...run }: UnacceptedCopies): Promise<MessageOutcome[]> {
+    return restored !== null && run.round <= restored.round
+      ? this.dispatcher.restoreCopies(tenantId, { ...run, restoredTo: restored.to }, copies)
+      : this.dispatcher.stopCopies(tenantId, run, copies);
   }
 }

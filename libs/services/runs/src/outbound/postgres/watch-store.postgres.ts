@@ -13,6 +13,7 @@ import { feedAgainAfterMs } from '../../domain/runs/feed-interval.js';
 import { changeCounters } from './counters.js';
 import { readRenderRecords, type RecordSource } from './render-records.js';
 import { restoredOf, byKeysOnly } from './sql/feed.sql.js';
+import { takeUpAgain } from './sql/outcomes.sql.js';
 
 interface DueRow extends CopyRef {
   readonly tenantId: string;
@@ -42,6 +43,8 @@ interface StoppedGroup {
   readonly invoices: number;
   /** Of the last message of all groups. */
   readonly position: string;
+  /** Messages that count as fed. */
+  readonly mayHaveLeft: readonly string[] | null;
 }
 
 const graceMs = 60_000;
@@ -213,8 +216,8 @@ export class PostgresWatchStore extends WatchStore {
     limit: number,
   ): Promise<UnacceptedCopies | undefined> {
     return this.database.inTenant(tenantId, async (tx) => {
-      const rows = await tx.query<CopyRef & { mode: Mode; round: number }>(
-        `select w.message_id as "messageId", m.copy, m.round, r.mode
+      const rows = await tx.query<CopyRef & Pick<UnacceptedCopies, 'mode' | 'round' | 'restored'>>(
+        `select w.message_id as "messageId", m.copy, m.round, r.mode, ${restoredOf} as restored
          from (select message_id from message_watches where run_id = $1
            union select unnest(message_ids) from batch_watches where run_id = $1) w
          join messages m on m.id = w.message_id join message_runs r on r.id = $1
@@ -224,14 +227,11 @@ export class PostgresWatchStore extends WatchStore {
       );
       const [first] = rows;
       if (first === undefined) return undefined;
-      const { mode, round } = first;
-      return {
-        tenantId,
-        runId,
-        mode,
-        round,
-        copies: rows.map(({ messageId, copy }) => ({ messageId, copy })),
-      };
+      const { mode, round, restored } = first;
+      const next = rows.findIndex((row) => row.round !== round);
+      const ofRound = next < 0 ? rows : rows.slice(0, next);
+      const copies = ofRound.map(({ messageId, copy }) => ({ messageId, copy }));
+      return { tenantId, runId, mode, round, restored, copies };
     });
   }
 
@@ -241,30 +241,40 @@ export class PostgresWatchStore extends WatchStore {
   ): Promise<number> {
     return this.database.inTenant(tenantId, async (tx) => {
       // The feed's lock: after it no batch is being fed, and another replica that stops the same run waits.
-      const [feed] = await tx.query<{ preparationId: string; position: string; lastId: string }>(
-        `select f.preparation_id as "preparationId", coalesce(f.position, p.first_id) as position, p.last_id as "lastId"
-         from run_feeds f join preparations p on p.id = f.preparation_id
+      const [feed] = await tx.query<{
+        preparationId: string;
+        position: string;
+        lastId: string;
+        restoredRound: number;
+      }>(
+        `select f.preparation_id as "preparationId", coalesce(f.position, p.first_id) as position, p.last_id as "lastId",
+           case when r.restored_to is null then 0 else r.restored_round end as "restoredRound"
+         from run_feeds f join preparations p on p.id = f.preparation_id join message_runs r on r.id = f.run_id
          where f.run_id = $1 for update of f`,
         [runId],
       );
       if (feed === undefined) return 0;
-      const { preparationId, position, lastId } = feed;
+      const { preparationId, position, lastId, restoredRound } = feed;
       // What earlier copies came to stays.
       const stopped = await tx.query<StoppedGroup>(
         `with next as (
-           select id from messages
+           select id, round <= $5 as "mayHaveLeft" from messages
            where id > $2 and id <= $3 and preparation_id = $1 and state = 'pending' order by id limit $4
          ), stopped as (
-           update messages m set state = coalesce(m.earlier_state, 'stopped'), updated_at = now(),
-             reason = case when m.earlier_state is null then 'run-stopped' end,
-             own_state = case when m.earlier_state is not null then 'stopped' end,
-             own_reason = case when m.earlier_state is not null then 'run-stopped' end
+           update messages m set updated_at = now(),
+             state = case when "mayHaveLeft" then 'queued' else coalesce(m.earlier_state, 'stopped') end,
+             reason = case when not "mayHaveLeft" and m.earlier_state is null then 'run-stopped' end,
+             own_state = case when not "mayHaveLeft" and m.earlier_state is not null then 'stopped' end,
+             own_reason = case when not "mayHaveLeft" and m.earlier_state is not null then 'run-stopped' end
            from next where m.id = next.id returning m.id, m.state, m.reason, m.invoices)
          select state, reason, count(*)::int as messages, sum(invoices)::int as invoices,
-           (select id from stopped order by id desc limit 1) as position
+           (select id from stopped order by id desc limit 1) as position,
+           case when state = 'queued' then array_agg(id) end as "mayHaveLeft"
          from stopped group by state, reason`,
-        [preparationId, position, lastId, limit],
+        [preparationId, position, lastId, limit, restoredRound],
       );
+      const mayHaveLeft = stopped.flatMap((group) => group.mayHaveLeft ?? []);
+      if (mayHaveLeft.length > 0) await this.keepInDoubt(tx, mayHaveLeft);
       const total = (of: (group: StoppedGroup) => number) =>
         stopped.reduce((sum, group) => sum + of(group), 0);
       const messages = total((group) => group.messages);
@@ -285,5 +295,16 @@ export class PostgresWatchStore extends WatchStore {
       ]);
       return messages;
     });
+  }
+
+  /** They are looked after, and hold their invoices, as if they had been fed. */
+  private async keepInDoubt(tx: Transaction, messageIds: readonly string[]): Promise<void> {
+    await tx.execute(
+      `insert into message_watches (tenant_id, message_id, run_id, check_at)
+       select tenant_id, id, run_id, now() from messages where id = any($1::uuid[]) order by id
+       on conflict (message_id) do update set check_at = excluded.check_at`,
+      [messageIds],
+    );
+    await tx.execute(takeUpAgain, [messageIds]);
   }
 }

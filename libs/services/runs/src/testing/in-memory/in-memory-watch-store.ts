@@ -8,6 +8,7 @@ import {
 import type { WorkIndex } from '../../application/ports/work-index.port.js';
 import type { RunsSettings } from '../../application/runs-settings.js';
 import { feedAgainAfterMs } from '../../domain/runs/feed-interval.js';
+import { claimKey } from './in-memory-feed-store.js';
 import { memoryOf, type InMemoryDatabase, type InMemoryTransaction } from './in-memory-database.js';
 import { renderRecords } from './render-records.js';
 import type { RunRows } from './run-rows.js';
@@ -110,8 +111,12 @@ export class InMemoryWatchStore extends WatchStore {
         .slice(0, limit);
       const [first] = messages;
       if (first === undefined) return undefined;
-      const copies = messages.map(({ id, copy }) => ({ messageId: id, copy }));
-      return { tenantId, runId, mode: tx.row('runs', runId)!.mode!, round: first.round, copies };
+      const { round } = first;
+      const next = messages.findIndex((message) => message.round !== round);
+      const ofRound = next < 0 ? messages : messages.slice(0, next);
+      const copies = ofRound.map(({ id, copy }) => ({ messageId: id, copy }));
+      const { mode, restored } = tx.row('runs', runId)!;
+      return { tenantId, runId, mode: mode!, round, restored, copies };
     });
   }
 
@@ -134,19 +139,28 @@ export class InMemoryWatchStore extends WatchStore {
         .slice(0, limit);
       const last = pending.at(-1);
       if (last === undefined) return 0;
-      for (const { id, earlierState } of pending) {
+      const run = tx.row('runs', runId)!;
+      const mayHaveLeft = ({ round }: { readonly round: number }) => round <= (run.restored?.round ?? 0);
+      const inDoubt = pending.filter(mayHaveLeft);
+      for (const { id } of inDoubt) {
+        await tx.update('messages', id, (row) => ({ ...row, state: 'queued', updatedAt: tx.now }));
+      }
+      const ended = pending.filter((message) => !mayHaveLeft(message));
+      for (const { id, earlierState } of ended) {
         const own = { state: 'stopped', reason: 'run-stopped' } as const;
         // What earlier copies came to stays.
-        const ended =
+        const state =
           earlierState === null ? { ...own, own: null } : { state: earlierState, reason: null, own };
-        await tx.update('messages', id, (row) => ({ ...row, ...ended, updatedAt: tx.now }));
+        await tx.update('messages', id, (row) => ({ ...row, ...state, updatedAt: tx.now }));
       }
+      if (inDoubt.length > 0) await this.keepInDoubt(tx, inDoubt, run);
       await tx.statement('move-feed');
       await tx.update('feeds', runId, (feed) => ({ ...feed, position: last.id }));
-      for (const { invoices, earlierState } of pending) {
+      for (const message of pending) {
+        const { invoices, earlierState } = message;
         const common = { tenantId, preparationId };
-        const status = earlierState ?? 'stopped';
-        const reason = earlierState === null ? 'run-stopped' : '';
+        const status = mayHaveLeft(message) ? 'queued' : (earlierState ?? 'stopped');
+        const reason = status === 'stopped' ? 'run-stopped' : '';
         tx.add({ ...common, unit: 'messages', status: 'pending', reason: '', count: -1 });
         tx.add({ ...common, unit: 'messages', status, reason, count: 1 });
         tx.add({ ...common, unit: 'invoices', status: 'pending', reason: '', count: -invoices });
@@ -154,6 +168,30 @@ export class InMemoryWatchStore extends WatchStore {
       }
       return pending.length;
     });
+  }
+
+  /** They are looked after, and hold their invoices, as if they had been fed. */
+  private async keepInDoubt(
+    tx: InMemoryTransaction,
+    messages: readonly { readonly id: string; readonly copy: number }[],
+    run: RunRows['runs'],
+  ): Promise<void> {
+    const { tenantId, id: runId } = run;
+    await tx.statement('keep-in-doubt');
+    await this.work.add(tx, 'held', { runId, tenantId });
+    for (const { id: messageId, copy } of messages) {
+      await tx.lock('watches', messageId);
+      tx.write('watches', messageId, { tenantId, messageId, runId, checkAt: tx.now, feeds: 1 });
+      if (run.mode !== 'live') continue;
+      for (const result of tx.rows('results')) {
+        if (result.messageId !== messageId || result.skipReason !== null) continue;
+        const { invoiceId, invoiceRevision: revision } = result;
+        const key = claimKey(run, { invoiceId, revision });
+        await tx.lock('claims', key);
+        if (tx.row('claims', key) === undefined)
+          tx.write('claims', key, { tenantId, invoiceId, revision, messageId, copy });
+      }
+    }
   }
 }
 
