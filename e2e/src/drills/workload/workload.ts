@@ -1,5 +1,6 @@
 import { listMessages, type Message, type MessageRun } from '@mailrun/contracts';
 import type { FaultySmtpServer } from '@mailrun/testing';
+import { inParallel } from '../../client/in-parallel.js';
 import type { BillingCompany } from '../../company/billing-company.js';
 import {
   keys,
@@ -26,6 +27,8 @@ export interface WorkloadOptions {
 export const usualConnections = 4;
 /** Of both together: so many mails may be in doubt after one crash. */
 export const bothCompanies = 2 * usualConnections;
+
+const preparedAtOnce = 4;
 
 interface PreparedRun {
   readonly company: BillingCompany;
@@ -62,14 +65,17 @@ export class Workload {
       ground.companies.map((company) => setUpMailing(company, mailServer, server, names, options.policies)),
     );
     const each = Math.ceil(options.messages / options.runs);
-    const runs: PreparedRun[] = [];
-    for (let index = 0; index < options.runs; index += 1) {
-      const company = ground.companies[index % ground.companies.length]!;
-      // A, B, A, B …: plain ones and encrypted ones of both.
-      const isEncrypted = Math.floor(index / ground.companies.length) % 2 === index % 2;
-      const definition = isEncrypted ? names.encrypted : names.plain;
-      runs.push({ company, mailing: await prepareRun(ground, company, definition, each, isEncrypted) });
-    }
+    const runs = await inParallel(
+      Array.from({ length: options.runs }, (_, index) => index),
+      preparedAtOnce,
+      async (index): Promise<PreparedRun> => {
+        const company = ground.companies[index % ground.companies.length]!;
+        // A, B, A, B …: plain ones and encrypted ones of both.
+        const isEncrypted = Math.floor(index / ground.companies.length) % 2 === index % 2;
+        const definition = isEncrypted ? names.encrypted : names.plain;
+        return { company, mailing: await prepareRun(ground, company, definition, each, isEncrypted) };
+      },
+    );
     return new Workload(ground, names, server, runs, each * options.runs);
   }
 

@@ -3,6 +3,7 @@ import type { Drill } from '../../drill.js';
 export const closesIdle: Drill = {
   name: 'smtp-closes-idle',
   what: 'Mails leave at a limited rate, and the mail server closes connections that wait for the next one.',
+  isShort: true,
   isContained: true,
   messages: { short: 36, long: 300 },
   rounds: { short: 3, long: 6 },

@@ -100,20 +100,24 @@ const longLines = misbehaves({
       : { kind: 'reply', code: stage === 'connect' ? 220 : 250, text: longLine },
 });
 
+const tryLaterReplies = [
+  { code: 450, text: '4.2.1 Mailbox busy' },
+  { code: 451, text: '4.3.0 Local error, try again' },
+  { code: 452, text: '4.3.1 Insufficient system storage' },
+] as const;
+/** It lowers the rate, to a few mails in a minute where few were sent: in the short form only the last ones hear it. */
+const slowDown = { code: 454, text: '4.7.1 Try again later' } as const;
+const lastOnes = 48;
+
 const tryLater = misbehaves({
   name: 'smtp-try-later',
   what: 'The mail server puts mails off: 450, 451, 452, 454 at MAIL, RCPT, DATA and after the dot.',
   at: ['mail', 'rcpt', 'data', 'final'],
   share: 0.1,
-  most,
-  fault: (random) => ({
+  most: { short: 18, long: 120 },
+  fault: (random, { mail }, isShort) => ({
     kind: 'reply',
-    ...random.pick([
-      { code: 450, text: '4.2.1 Mailbox busy' },
-      { code: 451, text: '4.3.0 Local error, try again' },
-      { code: 452, text: '4.3.1 Insufficient system storage' },
-      { code: 454, text: '4.7.1 Try again later' },
-    ]),
+    ...random.pick(isShort && mail < lastOnes ? tryLaterReplies : [...tryLaterReplies, slowDown]),
   }),
 });
 
