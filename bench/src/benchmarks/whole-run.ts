@@ -38,20 +38,21 @@ export const runPlain = wholeRun({
   what: 'a whole run of plain small mails, one process; against a loop over pooled sendMail',
   ...plain,
   ...embedded,
-  target: 1,
+  target: 1.5,
 });
 export const runEncrypted = wholeRun({
   name: 'run-encrypted',
   what: 'a whole run of 50 kB documents in encrypted zips, one process; against the loop, unencrypted',
   ...encrypted,
   ...embedded,
-  target: 0.7,
+  target: 1,
 });
 export const runPlainKafka = wholeRun({
   name: 'run-plain-kafka',
   what: 'the same as run-plain with six processes over Kafka',
   ...plain,
   ...kafka,
+  target: 1,
 });
 export const runEncryptedKafka = wholeRun({
   name: 'run-encrypted-kafka',
