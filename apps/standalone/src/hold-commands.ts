@@ -34,17 +34,20 @@ export interface Reconciled {
 export function reconcileRestored(settings: StandaloneSettings, restoredTo: Date): Promise<Reconciled> {
   return withHoldTools(settings, async ({ reconcileRestored }) => {
     const tenantIds = await withTenants(settings, (tenants) => tenants.ids());
-    const mails = await reconcileRestored.reconcile(restoredTo, tenantIds);
+    await reconcileRestored.hold(restoredTo);
     const counts = { runs: 0, messages: 0, drafts: 0 };
     await withDatabase(settings, 'runs', async (database) => {
       const restoredRuns = openRestoreTools(database);
       for (const tenantId of tenantIds) {
-        const { runs, messages, drafts } = await restoredRuns.mark(tenantId, restoredTo);
+        const { runs, messages, drafts, rounds } = await restoredRuns.mark(tenantId, restoredTo);
+        // First, so that no record of these rounds comes in between.
+        await reconcileRestored.keepRounds(tenantId, restoredTo, rounds);
         counts.runs += runs;
         counts.messages += messages;
         counts.drafts += drafts;
       }
     });
+    const mails = await reconcileRestored.reconcile(restoredTo, tenantIds);
     // Last: from here on a release is allowed.
     await reconcileRestored.goOn();
     return { mails, ...counts };

@@ -42,6 +42,11 @@ const messageActs = {
   resend: ({ resending }, message) => resending.resend(message, message.id, 'Asked for.'),
 } satisfies Record<string, MessageAct>;
 
+/** As runs calls the rounds that they begin; the others have the names that they have here. */
+const doneAs = (name: keyof typeof acts): string =>
+  name === 'retry failed of' ? 'retry-failed' : name === 'send the rest of' ? 'send-rest' : name;
+const isDecision = (name: keyof typeof acts): boolean => name.endsWith('all of');
+
 /** These let messages be fed. */
 const feedingActs: ReadonlySet<string> = new Set(['start', 'resume']);
 
@@ -54,15 +59,38 @@ export class Acts {
 
   /** At any moment. */
   moves(): Move[] {
-    if (!this.scenario.acts || this.system.isUnreconciled) return [];
+    const { tables, runs, isUnreconciled } = this.system;
+    if (!this.scenario.acts || isUnreconciled) return [];
     return [
-      ...[...this.system.runs.keys()].flatMap((index) => {
+      ...[...runs.keys()].flatMap((index) => {
         const state = this.stateOf(index);
-        if (state === 'paused') return [...this.act('stop', index), ...this.act('resume', index)];
-        return state === 'running' ? [...this.act('stop', index), ...this.act('pause', index)] : [];
+        if (state !== 'paused' && state !== 'running') return [];
+        // What a restored run had not fed yet may have left; stopped, it would say that it did not.
+        const isRestored = tables.table('runs').get(runs[index]!.runId)!.restored !== null;
+        return [
+          ...(isRestored ? [] : this.act('stop', index)),
+          ...this.act(state === 'paused' ? 'resume' : 'pause', index),
+        ];
       }),
       ...this.furtherActs(),
     ];
+  }
+
+  /** Two people do something with the same run, or one of its messages, at the same moment. */
+  together(): Move[] {
+    const moves = this.moves();
+    return moves.flatMap((one, index) =>
+      moves
+        .slice(index + 1)
+        .filter(({ name }) => processOf(name) !== processOf(one.name))
+        .map((other) => ({
+          name: `${one.name}, ${other.name}`,
+          run: () => {
+            one.run();
+            other.run();
+          },
+        })),
+    );
   }
 
   /** What people do about what did not go well. */
@@ -110,7 +138,7 @@ export class Acts {
   }
 
   act(name: keyof typeof acts, index: number): Move[] {
-    const { tables, runs, people } = this.system;
+    const { tables, runs, people, watcher } = this.system;
     const run = runs[index]!;
     const { runId } = run;
     return this.byPeople(`${name} run ${index}`, async (engine) => {
@@ -123,6 +151,7 @@ export class Acts {
       if (feedingActs.has(name)) people.letsFeed(runId, firstMessages ?? Infinity);
       try {
         await acts[name](engine, run, { preparationId: preparationId!, expectedMessages, feeding });
+        if (!isDecision(name)) watcher.actDone(doneAs(name), runId);
       } catch (error) {
         if (feedingActs.has(name) && error instanceof Refusal) {
           people.letsFeed(runId, -(firstMessages ?? 0));
@@ -134,10 +163,12 @@ export class Acts {
 
   /** @param number by which it is known in schedules */
   private message(name: keyof typeof messageActs, number: number, message: MessageRow): Move[] {
-    return this.byPeople(`${name} message ${number}`, (engine) => {
-      if (name === 'treat as sent') this.system.people.treatAsSent(message.id);
-      else this.system.people.sendAgain(message.id);
-      return messageActs[name](engine, message);
+    return this.byPeople(`${name} message ${number}`, async (engine) => {
+      const { people, watcher } = this.system;
+      if (name === 'treat as sent') people.treatAsSent(message.id);
+      else people.sendAgain(message.id);
+      await messageActs[name](engine, message);
+      if (name === 'resend') watcher.actDone(name, message.runId);
     });
   }
 
@@ -156,6 +187,8 @@ export class Acts {
     return this.system.tables.table('runs').get(this.system.runs[index]!.runId)!.state;
   }
 }
+
+const processOf = (name: string): string => name.slice(0, name.indexOf(':'));
 
 /** Of two people at once, one is told that the run is not what they thought. */
 export async function refusable(work: () => Promise<unknown>): Promise<void> {

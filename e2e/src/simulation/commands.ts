@@ -3,7 +3,6 @@ import {
   GuardRestore,
   HoldMails,
   InMemoryHolds,
-  InMemoryRestoredMails,
   InMemoryTenantModes,
   ReconcileRestored,
   SetTenantMode,
@@ -110,15 +109,21 @@ export class Commands {
 
   private reconcile(): Move[] {
     return this.command('reconcile', async (process) => {
-      const { ledger, tables, tenants, backup } = this.system;
+      const { ledger, tables, tenants, backup, parts } = this.system;
       const restoredTo = new Date(backup!.at);
       const { holds, epochs, marks } = this.guarded(process);
-      const mails = stepped(new InMemoryRestoredMails(ledger), 'restored', process.step);
+      const mails = stepped(parts.restoredMailsOf(ledger), 'restored', process.step);
       const reconciling = new ReconcileRestored(mails, holds, epochs, marks);
-      await reconciling.reconcile(restoredTo, tenants);
+      await reconciling.hold(restoredTo);
       const database = new InMemoryDatabase(tables, process.step, process.name);
       process.onEnd(() => database.sever());
-      for (const tenantId of tenants) await new InMemoryRestoredRuns(database).mark(tenantId, restoredTo);
+      for (const tenantId of tenants) {
+        const { rounds } = await new InMemoryRestoredRuns(database).mark(tenantId, restoredTo);
+        await reconciling.keepRounds(tenantId, restoredTo, rounds);
+      }
+      await reconciling.reconcile(restoredTo, tenants);
+      // A release that was asked for too early may come now.
+      if (this.releasesOf(wholeInstallation).open > 0) this.system.watcher.releaseBegins(wholeInstallation);
       await reconciling.goOn();
       this.system.isUnreconciled = false;
     });

@@ -120,6 +120,7 @@ export class Moves {
       running.filter(({ process }) => !process.isEnding).flatMap((node) => this.early(node)),
       paused.flatMap((node) => this.later(node, sending.length > 0)),
       this.acts.moves(),
+      this.acts.together(),
       this.scenario.commands ? this.commands.moves() : [],
       allows('crashes') && this.processes < mostProcesses
         ? preferred(running).map((node) => ({
@@ -252,7 +253,11 @@ export class Moves {
     const { system } = this;
     const { backup, marks, wasRestored } = system;
     if (wasRestored) return [];
-    if (backup === undefined) return [{ name: 'a backup is made', run: () => system.makeBackup() }];
+    // Of runs that were only prepared then, nobody knows afterwards what left.
+    const isReady = system.runs.every((_, index) => this.acts.stateOf(index) !== 'prepared');
+    if (backup === undefined) {
+      return isReady ? [{ name: 'a backup is made', run: () => system.makeBackup() }] : [];
+    }
     if (marks.mark > backup.epoch) {
       return [{ name: 'the database is restored', run: () => system.restoreBackup() }];
     }

@@ -1,5 +1,6 @@
 import {
   InMemoryMailQueue,
+  InMemoryRestoredMails,
   keyOfMail,
   type ClaimedMail,
   type Committed,
@@ -16,6 +17,7 @@ import {
   InMemoryRunStore,
   InMemoryStores,
 } from '@mailrun/service-runs/in-memory';
+import { SimulatedMarks } from './epoch-marks.js';
 import type { MailRow } from './invariants/rule.js';
 import type { Scenario } from './scenario.js';
 import { soundParts, type Parts } from './system.js';
@@ -87,6 +89,34 @@ class Unlimited extends InMemoryRunStore {
     ...[tx, run]: Parameters<InMemoryRunStore['limitFeeding']>
   ): ReturnType<InMemoryRunStore['limitFeeding']> {
     return super.limitFeeding(tx, run, null);
+  }
+}
+
+/** Knows nothing of what is kept outside of the database. */
+class Unmarking extends SimulatedMarks {
+  override async newest(): Promise<number> {
+    return 0;
+  }
+}
+
+/** Takes what may have left before a restore for what has not. */
+class Trusting extends InMemoryRestoredMails {
+  override async makeUncertain(): Promise<number> {
+    return 0;
+  }
+}
+
+/** Takes in what comes by records from before a restore. */
+class Receptive extends InMemoryRestoredMails {
+  override async keepRounds(): Promise<void> {}
+}
+
+/** Goes by a run as it was before it was locked. */
+class Hasty extends InMemoryRunStore {
+  override async lock(...given: Parameters<InMemoryRunStore['lock']>): ReturnType<InMemoryRunStore['lock']> {
+    const run = await this.find(...given);
+    await super.lock(...given);
+    return run;
   }
 }
 
@@ -225,6 +255,27 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     parts: withStores(() => ({ runs: new Unlimited() })),
     breaks: ['FedAsAsked'],
     scenario: { runs: [3], firstMessages: 1 },
+  },
+  'lets two people act at once': {
+    parts: withStores(() => ({ runs: new Hasty() })),
+    // Two starts open the first round twice.
+    breaks: ['ActsTakeTurns', 'no bug'],
+    scenario: { acts: true, restlessness: 0.25 },
+  },
+  'does not notice that its database was restored': {
+    parts: { ...soundParts, marksOf: () => new Unmarking() },
+    breaks: ['HoldsHold'],
+    scenario: { restores: true, restlessness: 0.25 },
+  },
+  'sends again what may have left before a restore': {
+    parts: { ...soundParts, restoredMailsOf: (ledger) => new Trusting(ledger) },
+    breaks: ['SentOnce'],
+    scenario: { restores: true, restlessness: 0.25 },
+  },
+  'takes in what comes from before a restore': {
+    parts: { ...soundParts, restoredMailsOf: (ledger) => new Receptive(ledger) },
+    breaks: ['SentOnce'],
+    scenario: { restores: true, faults: ['replays', 'crashes'], restlessness: 0.25 },
   },
   'commits offsets first': { parts: { ...soundParts, commitsFirst: true }, breaks: ['ConsumedAfterCommit'] },
 };

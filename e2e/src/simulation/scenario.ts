@@ -78,7 +78,7 @@ export function scenarioOf(random: Random): Scenario {
     tenants: random.chance(0.5) ? 2 : 1,
     firstMessages: random.chance(0.2) ? 1 + random.below(2) : null,
     commands: random.chance(0.3),
-    restores: false,
+    restores: random.chance(0.15),
     acts: random.chance(0.5),
     restlessness: [0.04, 0.1, 0.25][random.below(3)]!,
     chapters: random.chance(0.2) ? 2 : 1,

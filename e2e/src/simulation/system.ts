@@ -16,6 +16,7 @@ import {
   InMemoryEpochs,
   InMemoryLedger,
   InMemoryMailQueue,
+  InMemoryRestoredMails,
   InMemoryServerLimits,
   type FedMail,
   type MailQueue,
@@ -49,12 +50,16 @@ export interface Parts {
   readonly queueOf: (ledger: InMemoryLedger) => MailQueue;
   readonly storesOf: (...given: ConstructorParameters<typeof InMemoryStores>) => InMemoryStores;
   readonly commitsFirst: boolean;
+  readonly marksOf: () => SimulatedMarks;
+  readonly restoredMailsOf: (ledger: InMemoryLedger) => InMemoryRestoredMails;
 }
 
 export const soundParts: Parts = {
   queueOf: (ledger) => new InMemoryMailQueue(ledger),
   storesOf: (...given) => new InMemoryStores(...given),
   commitsFirst: false,
+  marksOf: () => new SimulatedMarks(),
+  restoredMailsOf: (ledger) => new InMemoryRestoredMails(ledger),
 };
 
 export type Role = 'runs' | 'dispatcher' | 'pipeline';
@@ -87,7 +92,7 @@ export class System implements Scene {
   readonly tenants: readonly string[];
   readonly gateway = new Gateway();
   readonly epochs: InMemoryEpochs;
-  readonly marks = new SimulatedMarks();
+  readonly marks: SimulatedMarks;
   /** Keys of mails whose sealed bytes are gone. */
   readonly lostBytes = new Set<string>();
   readonly runs: readonly RunRef[];
@@ -106,7 +111,7 @@ export class System implements Scene {
   constructor(
     readonly world: World,
     { runs, policy, recipients, clocks, tenants, restores }: Scenario,
-    private readonly parts: Parts,
+    readonly parts: Parts,
   ) {
     const now = () => world.now;
     this.clocks = clocks;
@@ -116,6 +121,7 @@ export class System implements Scene {
     this.tenants = tenantIds.slice(0, Math.min(tenants, runs.length));
     for (const tenant of this.tenants) this.ledger.modes.set(tenant, { mode: 'live', revision: 1 });
     this.epochs = new InMemoryEpochs(now);
+    this.marks = parts.marksOf();
     this.limits = new InMemoryServerLimits(now);
     this.tables = new InMemoryTables<RunRows>(now);
     this.people = new People(this.tables);

@@ -1,3 +1,4 @@
+import { ActsTakeTurns } from './acts-take-turns.rule.js';
 import { ConsumedAfterCommit } from './consumed-after-commit.rule.js';
 import { CountersEqualRows } from './counters-equal-rows.rule.js';
 import { EndsCleanly } from './ends-cleanly.rule.js';
@@ -29,4 +30,5 @@ export const rulesOf = (scene: Scene): Rule[] => [
   new HoldsHold(scene),
   new ModesHold(scene),
   new FedAsAsked(scene),
+  new ActsTakeTurns(scene),
 ];

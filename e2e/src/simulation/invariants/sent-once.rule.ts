@@ -1,8 +1,9 @@
 import type { Conversation } from '../mail-server.js';
-import { Rule, messageIdOf, type MessageRow } from './rule.js';
+import { Rule, copyOf, messageIdOf, type MessageRow } from './rule.js';
 
 interface Receipt {
   readonly key: string;
+  readonly invoiceId: string;
   readonly address: string;
 }
 
@@ -21,6 +22,18 @@ export class SentOnce extends Rule {
     if (state === 'uncertain') this.unsure.add(id);
   }
 
+  private readonly all: Receipt[] = [];
+
+  /** Of copies that were asked for after the backup, nobody here knows any more. */
+  override restored(): void {
+    this.receipts.clear();
+    for (const receipt of this.all) {
+      const { key, invoiceId, address } = receipt;
+      const { copy } = this.scene.tables.table('messages').get(messageIdOf(key))!;
+      if (copyOf(key) <= copy) this.receipts.set(`${invoiceId} ${address}`, receipt);
+    }
+  }
+
   override accepted({ key }: Conversation, recipients: readonly string[]): void {
     for (const invoiceId of this.invoicesOf(key)) {
       for (const address of recipients) {
@@ -28,7 +41,9 @@ export class SentOnce extends Rule {
         if (earlier !== undefined && !this.mayRepeat(earlier.key, key)) {
           this.broken(`${address} was accepted with ${key}, and had ${earlier.key} already.`);
         }
-        this.receipts.set(`${invoiceId} ${address}`, { key, address });
+        const receipt = { key, invoiceId, address };
+        this.receipts.set(`${invoiceId} ${address}`, receipt);
+        this.all.push(receipt);
       }
     }
   }

@@ -1,9 +1,9 @@
 import type { BusMessage, Mode } from '@mailrun/contracts';
-import type { Gate } from '@mailrun/service-runs/in-memory';
+import type { Gate, RunRows } from '@mailrun/service-runs/in-memory';
 import type { Conversation, MailServerWatcher } from '../mail-server.js';
 import type { SimulatedProcess } from '../process.js';
 import type { CallWatcher } from '../runs-node.js';
-import type { MailBefore, MessageRow, Rule, Scene } from './rule.js';
+import type { MailBefore, MessageRow, Rule, RunRow, Scene } from './rule.js';
 
 /** Sees all that happens, and has every rule look at it. */
 export class Watcher implements MailServerWatcher, CallWatcher {
@@ -13,9 +13,15 @@ export class Watcher implements MailServerWatcher, CallWatcher {
 
   constructor(private readonly scene: Scene) {
     scene.tables.onChange((table, before, after) => {
-      if (table !== 'messages' || after === undefined) return;
-      for (const rule of this.rules) {
-        rule.messageChanged(before as MessageRow | undefined, after as MessageRow);
+      if (after === undefined) return;
+      if (table === 'messages') {
+        for (const rule of this.rules) {
+          rule.messageChanged(before as MessageRow | undefined, after as MessageRow);
+        }
+      } else if (table === 'runs') {
+        for (const rule of this.rules) rule.runChanged(before as RunRow | undefined, after as RunRow);
+      } else if (table === 'rounds' && before === undefined) {
+        for (const rule of this.rules) rule.roundBegun(after as RunRows['rounds']);
       }
     });
   }
@@ -31,6 +37,10 @@ export class Watcher implements MailServerWatcher, CallWatcher {
 
   confirmed(runId: string, gate: Gate): void {
     for (const rule of this.rules) rule.confirmed(runId, gate);
+  }
+
+  actDone(act: string, runId: string): void {
+    for (const rule of this.rules) rule.actDone(act, runId);
   }
 
   holdTold(scope: string): void {

@@ -34,6 +34,7 @@ class Installation {
         return count;
       },
       tellAgain: async () => undefined,
+      keepRounds: async () => undefined,
     };
     return new ReconcileRestored(mails, this.holds, this.epochs, this.marks);
   }

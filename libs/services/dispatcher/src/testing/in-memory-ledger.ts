@@ -30,7 +30,7 @@ import {
   type MessageHistory,
 } from '../application/ports/outcome-store.port.js';
 import { restoredRevision } from '../domain/restored-revision.js';
-import { RestoredMails } from '../application/ports/restored-mails.port.js';
+import { RestoredMails, type RestoredRound } from '../application/ports/restored-mails.port.js';
 import { RunGates, type RunGate } from '../application/ports/run-gates.port.js';
 import { TenantModes } from '../application/ports/tenant-modes.port.js';
 import { wholeInstallation, type Hold } from '../domain/hold.js';
@@ -72,6 +72,8 @@ export class InMemoryLedger {
   /** Since when, by tenant and server key. */
   readonly pausedServers = new Map<string, Date>();
   readonly modes = new Map<string, { readonly mode: Mode; readonly revision: number }>();
+  /** By run. */
+  readonly restoredRounds = new Map<string, { readonly round: number; readonly reply: Reply }>();
   /** Entries by id. */
   readonly outbox = new Map<string, { readonly copies: readonly MailKey[]; readonly at: number }>();
 
@@ -80,24 +82,26 @@ export class InMemoryLedger {
 
   /** All that is written down, as a backup has it; to be restored as often as wanted. */
   backup(): LedgerBackup {
-    const { rows, gates, holds, pausedServers, modes, outbox } = this;
+    const { rows, gates, holds, pausedServers, modes, restoredRounds, outbox } = this;
     return {
       rows: copies(rows),
       gates: [...gates],
       holds: [...holds],
       pausedServers: [...pausedServers],
       modes: [...modes],
+      restoredRounds: [...restoredRounds],
       outbox: [...outbox],
     };
   }
 
   /** As if nothing had happened since. */
-  restore({ rows, gates, holds, pausedServers, modes, outbox }: LedgerBackup): void {
+  restore({ rows, gates, holds, pausedServers, modes, restoredRounds, outbox }: LedgerBackup): void {
     replace(this.rows, copies(rows));
     this.gates.splice(0, this.gates.length, ...gates);
     replace(this.holds, holds);
     replace(this.pausedServers, pausedServers);
     replace(this.modes, modes);
+    replace(this.restoredRounds, restoredRounds);
     replace(this.outbox, outbox);
   }
 
@@ -193,6 +197,7 @@ export interface LedgerBackup {
   readonly holds: Entries<InMemoryLedger['holds']>;
   readonly pausedServers: Entries<InMemoryLedger['pausedServers']>;
   readonly modes: Entries<InMemoryLedger['modes']>;
+  readonly restoredRounds: Entries<InMemoryLedger['restoredRounds']>;
   readonly outbox: Entries<InMemoryLedger['outbox']>;
 }
 
@@ -259,6 +264,10 @@ export class InMemoryMailIntake extends MailIntake {
       history: [],
     };
     if (state !== 'uncertain' && ledger.isBlocked(row, 'stopped')) row.state = 'stopped';
+    const restored = ledger.restoredRounds.get(mail.runId);
+    if (restored !== undefined && restored.round >= mail.round) {
+      Object.assign(row, { state: 'uncertain', revision: restoredRevision(now), reply: restored.reply });
+    }
     if (row.state === 'accepted') row.dueAt = now;
     ledger.rows.set(keyOfMail(mail), row);
   }
@@ -482,6 +491,29 @@ export class InMemoryMailDecisions extends MailDecisions {
 export class InMemoryRestoredMails extends RestoredMails {
   constructor(private readonly ledger: InMemoryLedger) {
     super();
+  }
+
+  async keepRounds(
+    tenantId: string,
+    rounds: readonly RestoredRound[],
+    reply: Reply,
+    restoredTo: Date,
+  ): Promise<void> {
+    const { ledger } = this;
+    const held: Row[] = [];
+    for (const { runId, round } of rounds) {
+      const known = ledger.restoredRounds.get(runId)?.round ?? 0;
+      ledger.restoredRounds.set(runId, { round: Math.max(round, known), reply });
+      const ended = this.of([tenantId])
+        .filter(({ mail }) => mail.runId === runId && mail.round <= round)
+        .filter(({ createdAt, attempts }) => createdAt >= restoredTo.getTime() && attempts === 0)
+        .filter(({ state }) => state === 'failed' || state === 'stopped');
+      for (const row of ended) {
+        ledger.change(row, { state: 'uncertain', revision: this.revisionAfter(row), reply });
+      }
+      held.push(...ended);
+    }
+    ledger.tell(held);
   }
 
   async makeUncertain(tenantIds: readonly string[], reply: Reply, limit: number): Promise<number> {

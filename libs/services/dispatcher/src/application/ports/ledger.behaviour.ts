@@ -710,6 +710,40 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
 
     describe('a restored database', () => {
       const reply = { code: 'restored', detail: 'The database was restored.' };
+      const keepRounds = (round: number, restoredTo = new Date(0)) =>
+        ledger.restored.keepRounds(tenantId, [{ runId, round }], reply, restoredTo);
+
+      it('holds what comes by records of rounds that were under way before, and takes in others', async () => {
+        await keepRounds(1);
+        const refused = { kind: 'refused', reply: { code: 'render.failed' } } as const;
+        const old = [mail(), { ...mail(), content: refused }];
+        const fresh = { ...mail(), round: 2 };
+        const answers = await intake.accept([...old, fresh]);
+        expect(answers.map(({ outcome }) => outcome.state)).toEqual(['uncertain', 'uncertain', 'accepted']);
+        for (const { outcome } of answers.slice(0, 2)) {
+          expect(outcome).toMatchObject({ reply });
+          expect(outcome.revision).toBeGreaterThan(1_000_000);
+          expect(await current(outcome)).toEqual(outcome);
+        }
+        expect(await claim()).toMatchObject([{ messageId: fresh.messageId }]);
+        // Its bytes are there, should someone decide that it goes.
+        const { messageId, copy, revision } = answers[0]!.outcome;
+        const [found] = await ledger.decisions.uncertain(tenantId, [{ messageId, copy, revision }]);
+        expect(found!.bytes).toBeDefined();
+        const common = { tenantId, runId, round: 1, mode: 'live', as: 'stopped' } as const;
+        const stopped = await intake.enterEnded({ ...common, copies: [{ messageId: newId(), copy: 1 }] });
+        expect(stopped[0]!.outcome).toMatchObject({ state: 'uncertain', reply });
+      });
+
+      it('holds what came and ended untried since it was restored, and nothing from before', async () => {
+        const refused = { kind: 'refused', reply: { code: 'render.failed' } } as const;
+        const failed = { ...mail(), content: refused };
+        await intake.accept([failed]);
+        await keepRounds(1, new Date(Date.now() + 60_000));
+        expect((await current(failed))!.state).toBe('failed');
+        await keepRounds(1);
+        expect(await current(failed)).toMatchObject({ state: 'uncertain', reply });
+      });
 
       it('makes uncertain what was due or in somebody’s hands, and leaves what is final or due later', async () => {
         const sent = await transmitting();

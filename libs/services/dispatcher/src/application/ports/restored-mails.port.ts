@@ -1,7 +1,27 @@
 import type { Reply } from '@mailrun/contracts';
 
+/** Mails of rounds up to this one may have left after the backup. */
+export interface RestoredRound {
+  readonly runId: string;
+  readonly round: number;
+}
+
 /** Mails of a database that was restored from a backup. */
 export abstract class RestoredMails {
+  /**
+   * From now on, whatever is entered of these rounds is uncertain, with this reply and a `restoredRevision`: such a record
+   * was fed before the restore, and may have come before. The same for what was entered since the restore, and ended
+   * without having been tried.
+   *
+   * @param restoredTo the moment of the backup
+   */
+  abstract keepRounds(
+    tenantId: string,
+    rounds: readonly RestoredRound[],
+    reply: Reply,
+    restoredTo: Date,
+  ): Promise<void>;
+
   /**
    * Makes mails uncertain that may have left since the backup, at most `limit`: all that are neither final nor uncertain
    * and were due by now. Their outcomes are in the outbox, with a `restoredRevision`. @returns how many it was

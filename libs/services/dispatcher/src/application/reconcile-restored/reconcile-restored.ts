@@ -2,7 +2,7 @@ import type { Reply } from '@mailrun/contracts';
 import { wholeInstallation } from '../../domain/hold.js';
 import type { EpochMarks, Epochs } from '../ports/epochs.port.js';
 import type { Holds } from '../ports/holds.port.js';
-import type { RestoredMails } from '../ports/restored-mails.port.js';
+import type { RestoredMails, RestoredRound } from '../ports/restored-mails.port.js';
 
 const mostInBatch = 5_000;
 
@@ -24,13 +24,23 @@ export class ReconcileRestored {
     private readonly marks: EpochMarks,
   ) {}
 
-  /** @param tenantIds all tenants @returns how many mails became uncertain */
-  async reconcile(restoredTo: Date, tenantIds: readonly string[]): Promise<number> {
+  /** First of all: nothing leaves before it is released, whatever was noticed. */
+  async hold(restoredTo: Date): Promise<void> {
     await this.holds.put({
       scope: wholeInstallation,
       reason: 'restored',
       note: `Restored to ${restoredTo.toISOString()}.`,
     });
+  }
+
+  /** Of each tenant, before `reconcile`: the rounds that were under way, of which records may still come. */
+  async keepRounds(tenantId: string, restoredTo: Date, rounds: readonly RestoredRound[]): Promise<void> {
+    await this.mails.keepRounds(tenantId, rounds, restoredReply(restoredTo), restoredTo);
+  }
+
+  /** @param tenantIds all tenants @returns how many mails became uncertain */
+  async reconcile(restoredTo: Date, tenantIds: readonly string[]): Promise<number> {
+    await this.hold(restoredTo);
     const reply = restoredReply(restoredTo);
     let mails = 0;
     for (;;) {

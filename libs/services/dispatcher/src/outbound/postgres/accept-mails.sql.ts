@@ -3,14 +3,15 @@ import { restoredRevision } from './restored-revision.sql.js';
 /**
  * Enters the mails of a batch; those that are there already stay as they are. Two statements in one transaction and
  * not one: what the second one writes would have to be joined with what this one found new. `offset 0` keeps the planner
- * from working a copy's state out wherever it is named.
+ * from working a copy's state out wherever it is named. What comes of a round that was under way before a restore may have
+ * come, and left, before.
  *
  * $1 copies as JSON, sorted by key
  */
 export const enterMailsSql = `
 with given as (
-  select g.*, case
-      when g.ended_as = 'uncertain' then 'uncertain'
+  select g.*, r.reply as restored, case
+      when g.ended_as = 'uncertain' or r.run_id is not null then 'uncertain'
       when g.ended_as = 'stopped' or exists (select from run_gates t
         where t.run_id = g.run_id and t.round >= g.round and t.state = 'stopped') then 'stopped'
       when g.reply is not null then 'failed'
@@ -19,15 +20,17 @@ with given as (
   from json_to_recordset($1::json) as g(
     tenant_id uuid, message_id uuid, copy int, run_id uuid, round int, mode text, traceparent text,
     ended_as text, reply jsonb, server_key text, from_key text, in_doubt_policy text)
+  left join restored_rounds r on r.run_id = g.run_id and r.round >= g.round
   offset 0
 )
 insert into mails (tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, in_doubt_policy, state,
   revision, due_at, reply, traceparent, created_at, updated_at)
 select tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, coalesce(in_doubt_policy, 'hold'),
-  state, case when ended_as = 'uncertain' then ${restoredRevision} else 1 end, case when state = 'accepted' then now() end, reply, traceparent, now(), now()
+  state, case when state = 'uncertain' then ${restoredRevision} else 1 end, case when state = 'accepted' then now() end,
+  coalesce(restored, reply), traceparent, now(), now()
 from given
 on conflict (message_id, copy) do nothing
-returning message_id, copy, state, revision, updated_at`;
+returning message_id, copy, state, revision, updated_at, reply`;
 
 /**
  * Holds mails that came by records from before a restore: they may have left already. What was open when the restore was

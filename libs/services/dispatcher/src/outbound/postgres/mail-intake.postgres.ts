@@ -31,6 +31,7 @@ interface EnteredRow {
   readonly state: 'accepted' | 'failed' | CopiesToEnd['as'];
   readonly revision: number;
   readonly updated_at: Date;
+  readonly reply: Reply | null;
 }
 
 @Injectable()
@@ -212,7 +213,7 @@ function firstOutcome(copy: NewCopy, row: EnteredRow): CopyOutcome {
             sizeBytes: content.sizeBytes,
           }
         : {}),
-      ...(content.kind === 'sealed' || content.reply === undefined ? {} : { reply: content.reply }),
+      ...(row.reply === null ? {} : { reply: row.reply }),
       recipients: outcomeRecipients(
         row.state,
         recipients.map((recipient, position) => ({ ...recipient, position })),

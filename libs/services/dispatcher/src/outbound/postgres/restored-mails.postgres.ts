@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Reply } from '@mailrun/contracts';
 import { Database } from '@mailrun/platform-persistence';
-import { RestoredMails } from '../../application/ports/restored-mails.port.js';
+import { RestoredMails, type RestoredRound } from '../../application/ports/restored-mails.port.js';
 import { intoOutbox } from './outbox.sql.js';
 import { restoredRevision } from './restored-revision.sql.js';
 
@@ -44,10 +44,41 @@ with raised as (
 insert into outbox_entries (tenant_ids, message_ids, copies)
 select array_agg(tenant_id), array_agg(message_id), array_agg(copy) from numbered group by piece`;
 
+/** $1 tenant · $2, $3 runs and rounds · $4 the reply as JSON · $5 the moment of the backup */
+const keepRoundsSql = `
+with kept as (
+  insert into restored_rounds as r (tenant_id, run_id, round, reply)
+  select $1::uuid, k.run_id, k.round, $4::jsonb from unnest($2::uuid[], $3::int[]) as k (run_id, round)
+  on conflict (run_id) do update set round = greatest(r.round, excluded.round), reply = excluded.reply
+  returning run_id, round
+), held as (
+  update mails m
+  set state = 'uncertain', revision = greatest(m.revision + 1, ${restoredRevision}), reply = $4::jsonb, updated_at = now()
+  from kept k
+  where m.run_id = k.run_id and m.round <= k.round and m.created_at >= $5 and m.attempts = 0
+    and m.state in ('failed', 'stopped')
+  returning m.tenant_id, m.message_id, m.copy
+)
+${intoOutbox('held')}`;
+
 @Injectable()
 export class PostgresRestoredMails extends RestoredMails {
   constructor(private readonly database: Database) {
     super();
+  }
+
+  async keepRounds(
+    tenantId: string,
+    rounds: readonly RestoredRound[],
+    reply: Reply,
+    restoredTo: Date,
+  ): Promise<void> {
+    if (rounds.length === 0) return;
+    const runIds = rounds.map(({ runId }) => runId);
+    const numbers = rounds.map(({ round }) => round);
+    await this.database.inTenant(tenantId, (tx) =>
+      tx.execute(keepRoundsSql, [tenantId, runIds, numbers, JSON.stringify(reply), restoredTo]),
+    );
   }
 
   async makeUncertain(tenantIds: readonly string[], reply: Reply, limit: number): Promise<number> {

@@ -24,7 +24,12 @@ describe('runs of a database that was restored from a backup', () => {
       fed.slice(0, 3).map((copy) => engine.dispatcher.settle(copy, { state: 'accepted' })),
     );
     engine.dispatcher.settle(fed[3]!, { state: 'sent' });
-    expect(await restore()).toEqual({ runs: 1, messages: 597, drafts: 0 });
+    expect(await restore()).toEqual({
+      runs: 1,
+      messages: 597,
+      drafts: 0,
+      rounds: [{ runId: run.id, round: 1 }],
+    });
     await hold();
     for (let rounds = 0; rounds < 3; rounds += 1) await engine.replica.feeding.feed();
     expect(engine.replica.fed()).toHaveLength(fed.length);
@@ -122,9 +127,9 @@ describe('runs of a database that was restored from a backup', () => {
   it('go back to drafts where they were prepared: they may have been started', async () => {
     await engine.seedMany(3);
     const run = await engine.prepared();
-    expect(await restore()).toEqual({ runs: 0, messages: 0, drafts: 1 });
+    expect(await restore()).toEqual({ runs: 0, messages: 0, drafts: 1, rounds: [] });
     expect(await engine.reading.get(ours, run.id)).toMatchObject({ state: 'draft', why: 'restored' });
     await expect(engine.start(run)).rejects.toMatchObject({ code: 'runs.wrong-state' });
-    expect(await restore()).toEqual({ runs: 0, messages: 0, drafts: 0 });
+    expect(await restore()).toEqual({ runs: 0, messages: 0, drafts: 0, rounds: [] });
   });
 });

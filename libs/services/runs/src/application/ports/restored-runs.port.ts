@@ -6,6 +6,8 @@ export interface RestoredCounts {
   readonly messages: number;
   /** Prepared runs that became drafts. */
   readonly drafts: number;
+  /** Of the runs under way: what the dispatcher gets of rounds up to this one may have left after the backup. */
+  readonly rounds: readonly { readonly runId: string; readonly round: number }[];
 }
 
 /** Runs of a database that was restored from a backup. */

@@ -16,6 +16,7 @@ export class InMemoryRestoredRuns extends RestoredRuns {
       const tx = memoryOf(given);
       await tx.statement('mark-restored');
       const counts = { runs: 0, messages: 0, drafts: 0 };
+      const rounds: { runId: string; round: number }[] = [];
       for (const { id: runId, state } of tx.rows('runs')) {
         if (state === 'prepared') {
           await tx.update('runs', runId, (run) => ({ ...run, state: 'draft', why: 'restored' }));
@@ -27,12 +28,13 @@ export class InMemoryRestoredRuns extends RestoredRuns {
             round: Math.max(...gates.map(({ round }) => round)),
           };
           await tx.update('runs', runId, (run) => ({ ...run, restored, restoredCheckpoint: null }));
+          rounds.push({ runId, round: restored.round });
           await this.work.add(tx, 'restored', { runId, tenantId });
           counts.runs += 1;
           counts.messages += openMessages(tx.counters(tx.row('runs', runId)!.preparationId!));
         }
       }
-      return counts;
+      return { ...counts, rounds };
     });
   }
 }

@@ -3,6 +3,7 @@ import { CreateHolds1760000001000 } from './1760000001000-create-holds.js';
 import { ShareServerHealth1760000002000 } from './1760000002000-share-server-health.js';
 import { PauseServers1760000003000 } from './1760000003000-pause-servers.js';
 import { ShareLimitsInGroups1760000004000 } from './1760000004000-share-limits-in-groups.js';
+import { KeepRestoredRounds1760000005000 } from './1760000005000-keep-restored-rounds.js';
 
 /** In the order in which they were written. */
 export const dispatcherMigrations = [
@@ -11,4 +12,5 @@ export const dispatcherMigrations = [
   ShareServerHealth1760000002000,
   PauseServers1760000003000,
   ShareLimitsInGroups1760000004000,
+  KeepRestoredRounds1760000005000,
 ];
