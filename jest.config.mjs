@@ -15,6 +15,8 @@ const shared = {
 
 /** Three sizes: `unit` does no I/O, `integration` uses real parts, `e2e` the whole system through its API. */
 export default {
+  // A database takes seconds while the machine is busy, and a hook that was given up on leaves its connections open.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['**/*.int-spec.ts'] },
