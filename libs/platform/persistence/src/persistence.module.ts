@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -25,6 +26,14 @@ export interface PersistenceOptions {
  */
 const idleInTransactionMs = 15_000;
 
+/**
+ * Between the pool and TypeORM nobody listens to a client for a moment; a connection that is cut just then would end the
+ * process. Whoever uses the client next hears of it by its own error.
+ */
+function outlivesItsEnd(client: EventEmitter): void {
+  client.on('error', () => undefined);
+}
+
 /** The TypeORM options of a service's run-time connection. */
 export function dataSourceOptions(options: PersistenceOptions) {
   const schema = schemaName(options.prefix, options.service);
@@ -42,6 +51,7 @@ export function dataSourceOptions(options: PersistenceOptions) {
       keepAlive: true,
       // Statements leave without waiting for the answer to the one before: `Database.once` needs it.
       pipeline: true,
+      onConnect: outlivesItsEnd,
     },
   };
 }
