@@ -59,18 +59,13 @@ export class Acts {
 
   /** At any moment. */
   moves(): Move[] {
-    const { tables, runs, isUnreconciled } = this.system;
+    const { runs, isUnreconciled } = this.system;
     if (!this.scenario.acts || isUnreconciled) return [];
     return [
       ...[...runs.keys()].flatMap((index) => {
         const state = this.stateOf(index);
         if (state !== 'paused' && state !== 'running') return [];
-        // What a restored run had not fed yet may have left; stopped, it would say that it did not.
-        const isRestored = tables.table('runs').get(runs[index]!.runId)!.restored !== null;
-        return [
-          ...(isRestored ? [] : this.act('stop', index)),
-          ...this.act(state === 'paused' ? 'resume' : 'pause', index),
-        ];
+        return [...this.act('stop', index), ...this.act(state === 'paused' ? 'resume' : 'pause', index)];
       }),
       ...this.furtherActs(),
     ];

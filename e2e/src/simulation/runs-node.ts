@@ -29,6 +29,8 @@ export interface RunsParts {
   readonly tables: InMemoryTables<RunRows>;
   readonly bus: MessageBus;
   readonly gateway: TenantSettingsReader;
+  /** Whether tenants change between test and live. */
+  readonly changesModes: boolean;
   /** Whether the database may be restored. */
   readonly restores: boolean;
   readonly storesOf: (...given: ConstructorParameters<typeof InMemoryStores>) => InMemoryStores;
@@ -43,7 +45,7 @@ export class RunsNode {
   readonly chores: Readonly<Record<string, () => Promise<unknown>>>;
   private readonly stores: InMemoryStores;
 
-  constructor({ process, tables, bus, gateway, restores, storesOf, dispatcherFor }: RunsParts) {
+  constructor({ process, tables, bus, gateway, changesModes, restores, storesOf, dispatcherFor }: RunsParts) {
     this.process = process;
     const settings = { maxFailedShare: 1, askAfterMs, pollMs: 500, feedAgainMs: 15_000 };
     this.stores = storesOf(tables, { settings, step: process.step, name: process.name });
@@ -79,7 +81,7 @@ export class RunsNode {
         await settling.settleAll();
       },
       round: () => repeated(() => copies.makeAll()),
-      modes: () => modes.pauseAll(),
+      ...(changesModes ? { modes: () => modes.pauseAll() } : {}),
       decide: () => repeated(() => decisions.carryOutAll()),
       ...(restores ? { restored: () => repeated(() => restored.holdAll()) } : {}),
     };

@@ -82,7 +82,7 @@ export function scenarioOf(random: Random): Scenario {
     acts: random.chance(0.5),
     restlessness: [0.04, 0.1, 0.25][random.below(3)]!,
     chapters: random.chance(0.2) ? 2 : 1,
-    steps: 40 + random.below(120),
+    steps: 40 + random.below(90),
     wakeAfter: random.below(60),
     clocks: random.chance(0.3) ? [1, 2, 3].map(() => Math.round((random.next() * 2 - 1) * hourMs)) : [],
   };

@@ -129,7 +129,7 @@ class Player {
 
   /** Above this, a server that keeps silent does so now: best while a process wants to end. */
   private silence(): number {
-    return this.system.nodes.some(({ process }) => process.isEnding) ? 0.9 : 0.985;
+    return this.system.nodes.some(({ process }) => process.isEnding) ? 0.9 : 0.992;
   }
 
   /** The mail server says nothing for longer than a lease. Whatever can go on meanwhile does. */

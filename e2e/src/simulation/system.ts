@@ -103,6 +103,7 @@ export class System implements Scene {
   isUnreconciled = false;
   wasRestored = false;
   private readonly guards: boolean;
+  private readonly changesModes: boolean;
   private readonly limits: InMemoryServerLimits;
   private readonly mailServer: SimulatedMailServer;
   private readonly started = new Map<Role, number>();
@@ -110,12 +111,13 @@ export class System implements Scene {
 
   constructor(
     readonly world: World,
-    { runs, policy, recipients, clocks, tenants, restores }: Scenario,
+    { runs, policy, recipients, clocks, tenants, commands, restores }: Scenario,
     readonly parts: Parts,
   ) {
     const now = () => world.now;
     this.clocks = clocks;
     this.guards = restores;
+    this.changesModes = commands;
     this.claims = new Claims(world);
     this.ledger = new InMemoryLedger(now);
     this.tenants = tenantIds.slice(0, Math.min(tenants, runs.length));
@@ -282,6 +284,7 @@ export class System implements Scene {
           tables,
           bus,
           gateway,
+          changesModes: this.changesModes,
           restores: this.guards,
           storesOf: this.parts.storesOf,
           dispatcherFor: (caller) => new SimulatedCalls(caller, () => this.answering(), watcher),
