@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.js';
 import { forgetsOutbox, ignoresRevisions, neverAsks } from './outcomes.js';
-import { dropsFencing, forgetsTransmitting, ignoresLeases, unmarked } from './queue.js';
+import { forgetsTransmitting, ignoresLeases, unmarked } from './queue.js';
 import { commitsOffsetsFirst } from './records.js';
 import { ignoresGates, ignoresHashes } from './what-may-leave.js';
 
@@ -11,7 +11,6 @@ export const quickMutations: readonly Mutation[] = [unmarked, ignoresLeases, ign
 export const mutations: readonly Mutation[] = [
   ...quickMutations,
   forgetsTransmitting,
-  dropsFencing,
   ignoresGates,
   commitsOffsetsFirst,
   forgetsOutbox,

@@ -1,7 +1,6 @@
 import type { SmtpFaultPlan } from '@mailrun/testing';
-import { until } from '../../system/until.js';
 import type { Drill } from '../drill.js';
-import { mailsArrived, mailsIn, mailsUnanswered } from '../under-way.js';
+import { mailsUnanswered } from '../under-way.js';
 import { bothCompanies } from '../workload/workload.js';
 import type { Mutation } from './mutation.js';
 
@@ -67,55 +66,6 @@ export const forgetsTransmitting: Mutation = {
     { file: recover, text: "where state = 'claimed'", instead: "where state in ('claimed', 'transmitting')" },
   ],
   drill: killed,
-  noticedBy: 'a mail came twice',
-};
-
-export const dropsFencing: Mutation = {
-  name: 'fencing-dropped',
-  what: 'sends what it once claimed, without asking whether it has it still',
-  service: 'dispatcher',
-  changes: [
-    {
-      file: commit,
-      text: "and m.attempt_token = ${givenToken('5', 'm')}",
-      instead: "and ${givenToken('5', 'm')} is not null",
-    },
-    {
-      file: commit,
-      text: "and coalesce(m.state, '') in ('claimed', 'transmitting') and m.lease_until - now() > interval '0'",
-      instead: '',
-    },
-  ],
-  // Otherwise it would take the mail server for dead when it wakes, and give back what it has.
-  settings: {
-    dispatcher: {
-      MAILRUN_DISPATCHER_FINAL_REPLY_TIMEOUT_MS: '60000',
-      MAILRUN_DISPATCHER_REPLY_TIMEOUT_MS: '60000',
-    },
-  },
-  drill: {
-    name: 'dispatcher-frozen',
-    what: 'The dispatcher stands still with mails that it claimed; another one sends them; then it goes on.',
-    rounds: { short: 1, long: 1 },
-    messages: { short: 90 },
-    mailServer: { plan: answersAfter(800) },
-    round: async (context) => {
-      const { ground, mailServer, fault } = context;
-      await mailsUnanswered(context, 2);
-      await mailsArrived(context, 4, 'claimed');
-      ground.system.process('dispatcher').freeze();
-      fault('dispatcher frozen', bothCompanies);
-      const claimed = await mailsIn(context, context.workload.runIds, 'claimed');
-      mailServer.plan = undefined;
-      await ground.system.addReplica('dispatcher');
-      await until('the other one to send them', async () => {
-        const sent = new Set(await mailsIn(context, context.workload.runIds, 'sent'));
-        return claimed.filter((id) => sent.has(id)).length > 1 || undefined;
-      });
-      ground.system.process('dispatcher').thaw();
-    },
-    after: ({ ground: { system } }) => system.removeReplicas(),
-  },
   noticedBy: 'a mail came twice',
 };
 
