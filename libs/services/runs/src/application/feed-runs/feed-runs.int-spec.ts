@@ -212,6 +212,28 @@ describe('feeding runs', () => {
     await engine.assertCounters(run.id);
   });
 
+  it('watches nothing any more that becomes final while its batch is looked at', async () => {
+    await engine.seedMany(2);
+    await engine.started();
+    await engine.replica.feeding.feed();
+    const [final, open] = engine.replica.fed().map(({ messageId }) => messageId);
+    await engine.makeWatchesDue();
+    const { database, owner } = engine.service;
+    const [watching] = await database.inTenant(ours, async (tx) => {
+      await tx.execute(`update messages set state = 'sent' where id = $1`, [final]);
+      let hasEnded = false;
+      const begun = engine.replica.watching.watch().finally(() => (hasEnded = true));
+      const isWaiting = `select 1 as one from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      while (!hasEnded && (await owner.query(isWaiting)).length === 0);
+      return [begun];
+    });
+    await watching;
+    const watched = await database.inTenant(ours, (tx) =>
+      tx.query('select message_id as id from message_watches', []),
+    );
+    expect(watched).toEqual([{ id: open }]);
+  });
+
   it('feeds nothing of a run that is not running', async () => {
     await engine.seedMany(3);
     await engine.prepared();

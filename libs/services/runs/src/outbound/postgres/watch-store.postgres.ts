@@ -53,15 +53,19 @@ const putOffMs = 1000;
 /** A stopped run's mails are asked for at this pace. */
 const stoppedAskAfterMs = 5000;
 
-/** Of batches whose time has come, what is still under way gets watches of its own. */
+/**
+ * Of batches whose time has come, what is still under way gets watches of its own. Their rows are locked, so that none
+ * is watched which an outcome makes final meanwhile.
+ */
 const openBatches = `with due as (
     delete from batch_watches where id in (
       select id from batch_watches where check_at < now() order by check_at limit 50 for update skip locked)
-    returning tenant_id, run_id, message_ids, check_at)
+    returning tenant_id, run_id, message_ids, check_at), open as materialized (
+    select d.tenant_id, m.id, d.run_id, d.check_at
+    from due d cross join lateral unnest(d.message_ids) as b (id) join messages m on m.id = b.id
+    where m.state in ('queued', 'accepted', 'deferred', 'uncertain') order by m.id for update of m)
   insert into message_watches (tenant_id, message_id, run_id, check_at)
-  select d.tenant_id, m.id, d.run_id, d.check_at
-  from due d cross join lateral unnest(d.message_ids) as b (id) join messages m on m.id = b.id
-  where m.state in ('queued', 'accepted', 'deferred', 'uncertain') order by m.id
+  select tenant_id, id, run_id, check_at from open
   on conflict (message_id) do update set check_at = least(message_watches.check_at, excluded.check_at)`;
 
 @Injectable()
