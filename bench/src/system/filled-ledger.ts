@@ -64,27 +64,25 @@ async function accept(
     const isInline = bytes.length <= inlineLimitBytes;
     if (!isInline) await blobs.put(blobKey, bytes, { sha256 });
     return {
+      tenantId,
+      messageId,
+      copy: 1,
+      runId,
+      round: 1,
+      mode: 'live' as const,
       fedAt: new Date(),
-      mail: {
-        tenantId,
-        messageId,
-        copy: 1,
-        runId,
-        round: 1,
-        mode: 'live' as const,
-        content: {
-          kind: 'sealed' as const,
-          serverKey: 'main',
-          fromKey: 'billing',
-          inDoubtPolicy: 'hold' as const,
-          messageIdHeader: `<${messageId}.1@company.test>`,
-          subject,
-          envelopeFrom: 'billing@company.test',
-          recipients: [{ kind: 'to' as const, address: 'customer@customers.test' }],
-          sha256,
-          sizeBytes: bytes.length,
-          bytes: isInline ? { inline: bytes } : { blobKey },
-        },
+      content: {
+        kind: 'sealed' as const,
+        serverKey: 'main',
+        fromKey: 'billing',
+        inDoubtPolicy: 'hold' as const,
+        messageIdHeader: `<${messageId}.1@company.test>`,
+        subject,
+        envelopeFrom: 'billing@company.test',
+        recipients: [{ kind: 'to' as const, address: 'customer@customers.test' }],
+        sha256,
+        sizeBytes: bytes.length,
+        bytes: isInline ? { inline: bytes } : { blobKey },
       },
     };
   };

@@ -18,7 +18,7 @@ import {
   InMemoryMailQueue,
   InMemoryRestoredMails,
   InMemoryServerLimits,
-  type FedMail,
+  type MailToAccept,
   type MailQueue,
 } from '@mailrun/service-dispatcher/in-memory';
 import {
@@ -389,14 +389,13 @@ const addresses = (customer: number, count: number): RenderMessage['recipients']
     .slice(0, customer === 0 ? count : 1)
     .map((kind) => ({ kind, address: `${kind}${customer}@y.test` }));
 
-function fedMail({ headers, body }: BusMessage): FedMail {
+function fedMail({ headers, body }: BusMessage): MailToAccept {
   const { tenantId, runId, round, mode, fedAt } = headers;
   const { messageId, copy, content } = body as DispatchMessage;
-  const known = { tenantId, runId: runId!, round: round!, mode, messageId, copy };
-  const fed = fedAt === undefined ? undefined : new Date(fedAt);
-  if (content.kind === 'refused')
-    return { mail: { ...known, content: { kind: 'refused', reply: content.failure } }, fedAt: fed };
+  const fed = fedAt === undefined ? {} : { fedAt: new Date(fedAt) };
+  const known = { tenantId, runId: runId!, round: round!, mode, messageId, copy, ...fed };
+  if (content.kind === 'refused') return { ...known, content: { kind: 'refused', reply: content.failure } };
   const { transport: _, bytes, ...sealed } = content;
   const inline = 'inline' in bytes ? { inline: Buffer.from(bytes.inline, 'latin1') } : bytes;
-  return { mail: { ...known, content: { ...sealed, bytes: inline } }, fedAt: fed };
+  return { ...known, content: { ...sealed, bytes: inline } };
 }

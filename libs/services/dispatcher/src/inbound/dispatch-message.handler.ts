@@ -2,8 +2,9 @@ import { Controller } from '@nestjs/common';
 import { dispatchMessage, type BusMessage, type DispatchMessage } from '@mailrun/contracts';
 import { ConsumesBatch, OnDeadLetter, type BatchContext, type DeadRecord } from '@mailrun/platform-messaging';
 import { Logger } from '@mailrun/platform-telemetry';
-import { AcceptMails, type FedMail } from '../application/accept-mails/accept-mails.js';
-import { fedMailFrom, refusalFrom } from './fed-mail.js';
+import { AcceptMails } from '../application/accept-mails/accept-mails.js';
+import type { MailToAccept } from '../application/ports/mail-intake.port.js';
+import { fedMailFrom, isMail, refusalFrom } from './fed-mail.js';
 
 @Controller()
 export class DispatchMessageHandler {
@@ -14,10 +15,10 @@ export class DispatchMessageHandler {
 
   @ConsumesBatch(dispatchMessage)
   async accept(batch: readonly BusMessage<DispatchMessage>[], context: BatchContext): Promise<void> {
-    const fed: FedMail[] = [];
+    const fed: MailToAccept[] = [];
     for (const message of batch) {
       const mail = fedMailFrom(message);
-      if ('mail' in mail) fed.push(mail);
+      if (isMail(mail)) fed.push(mail);
       else context.reject(message, mail);
     }
     await this.acceptMails.accept(fed);

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { busHeadersSchema, type BusHeaders, type BusMessage, type DispatchMessage } from '@mailrun/contracts';
 import type { DeadRecord } from '@mailrun/platform-messaging';
 import { z } from 'zod';
-import type { FedMail } from '../application/accept-mails/accept-mails.js';
 import type { MailToAccept } from '../application/ports/mail-intake.port.js';
 
 /** Why a message can't be taken in. */
@@ -12,7 +11,7 @@ export interface Unfit {
 }
 
 /** A message of the bus as the intake wants it. */
-export function fedMailFrom({ headers, body }: BusMessage<DispatchMessage>): FedMail | Unfit {
+export function fedMailFrom({ headers, body }: BusMessage<DispatchMessage>): MailToAccept | Unfit {
   const { content } = body;
   if (content.kind === 'refused') {
     const { code, detail, stage, line, column } = content.failure;
@@ -38,38 +37,38 @@ export function fedMailFrom({ headers, body }: BusMessage<DispatchMessage>): Fed
   return fed(headers, body, { ...sealed, bytes: { inline } });
 }
 
+export const isMail = (one: MailToAccept | Unfit): one is MailToAccept => 'content' in one;
+
 const namesCopy = z.object({ messageId: z.uuid(), copy: z.int().positive() });
 
 /** The refusal that a dead record becomes; undefined when it does not even name a copy. */
-export function refusalFrom(dead: DeadRecord<DispatchMessage>): FedMail | undefined {
+export function refusalFrom(dead: DeadRecord<DispatchMessage>): MailToAccept | undefined {
   const named = dead.message?.body ?? namesCopy.safeParse(dead.invalidBody).data;
   const headers = dead.message?.headers ?? headersFrom(dead.headers);
   if (!named || !headers) return undefined;
   const { family, code, detail } = dead.reason;
   const reply = { code: family === 'refusal' ? code : 'dispatch.failed', detail, stage: 'dispatch' };
   const mail = fed(headers, named, { kind: 'refused', reply });
-  return 'mail' in mail ? mail : undefined;
+  return isMail(mail) ? mail : undefined;
 }
 
 function fed(
   headers: BusHeaders,
   { messageId, copy }: { readonly messageId: string; readonly copy: number },
   content: MailToAccept['content'],
-): FedMail | Unfit {
+): MailToAccept | Unfit {
   const { tenantId, runId, round, mode, traceparent, fedAt } = headers;
   if (runId === undefined) return { code: 'dispatch.no-run', detail: 'The message names no run.' };
   return {
-    mail: {
-      tenantId,
-      messageId,
-      copy,
-      runId,
-      round: round ?? 1,
-      mode,
-      ...(traceparent === undefined ? {} : { traceparent }),
-      content,
-    },
-    fedAt: fedAt === undefined ? undefined : new Date(fedAt),
+    tenantId,
+    messageId,
+    copy,
+    runId,
+    round: round ?? 1,
+    mode,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(fedAt === undefined ? {} : { fedAt: new Date(fedAt) }),
+    content,
   };
 }
 

@@ -76,7 +76,7 @@ export class DispatcherHarness {
   }
 
   accept(mails: readonly MailToAccept[]) {
-    return this.parts.acceptMails.accept(mails.map((mail) => ({ mail, fedAt: new Date() })));
+    return this.parts.acceptMails.accept(mails.map((mail) => ({ ...mail, fedAt: new Date() })));
   }
 
   /** Newest published state of each copy. */

@@ -74,6 +74,8 @@ export class InMemoryLedger {
   readonly modes = new Map<string, { readonly mode: Mode; readonly revision: number }>();
   /** By run. */
   readonly restoredRounds = new Map<string, { readonly round: number; readonly reply: Reply }>();
+  /** When a restore was reconciled, by tenant. */
+  readonly restores = new Map<string, number>();
   /** Entries by id. */
   readonly outbox = new Map<string, { readonly copies: readonly MailKey[]; readonly at: number }>();
 
@@ -82,7 +84,7 @@ export class InMemoryLedger {
 
   /** All that is written down, as a backup has it; to be restored as often as wanted. */
   backup(): LedgerBackup {
-    const { rows, gates, holds, pausedServers, modes, restoredRounds, outbox } = this;
+    const { rows, gates, holds, pausedServers, modes, restoredRounds, restores, outbox } = this;
     return {
       rows: copies(rows),
       gates: [...gates],
@@ -90,18 +92,29 @@ export class InMemoryLedger {
       pausedServers: [...pausedServers],
       modes: [...modes],
       restoredRounds: [...restoredRounds],
+      restores: [...restores],
       outbox: [...outbox],
     };
   }
 
   /** As if nothing had happened since. */
-  restore({ rows, gates, holds, pausedServers, modes, restoredRounds, outbox }: LedgerBackup): void {
+  restore({
+    rows,
+    gates,
+    holds,
+    pausedServers,
+    modes,
+    restoredRounds,
+    restores,
+    outbox,
+  }: LedgerBackup): void {
     replace(this.rows, copies(rows));
     this.gates.splice(0, this.gates.length, ...gates);
     replace(this.holds, holds);
     replace(this.pausedServers, pausedServers);
     replace(this.modes, modes);
     replace(this.restoredRounds, restoredRounds);
+    replace(this.restores, restores);
     replace(this.outbox, outbox);
   }
 
@@ -198,6 +211,7 @@ export interface LedgerBackup {
   readonly pausedServers: Entries<InMemoryLedger['pausedServers']>;
   readonly modes: Entries<InMemoryLedger['modes']>;
   readonly restoredRounds: Entries<InMemoryLedger['restoredRounds']>;
+  readonly restores: Entries<InMemoryLedger['restores']>;
   readonly outbox: Entries<InMemoryLedger['outbox']>;
 }
 
@@ -220,7 +234,10 @@ export class InMemoryMailIntake extends MailIntake {
       if (content.kind === 'sealed') this.enter(mail, 'accepted', content, undefined);
       else this.enter(mail, 'failed', undefined, content.reply);
     }
-    return mails.map((mail) => this.ledger.outcomeOf(this.ledger.rows.get(keyOfMail(mail))!));
+    return mails
+      .map((mail) => this.ledger.rows.get(keyOfMail(mail)))
+      .filter((row) => row !== undefined)
+      .map((row) => this.ledger.outcomeOf(row));
   }
 
   async enterEnded({ copies, as, reply, ...common }: CopiesToEnd): Promise<CopyOutcome[]> {
@@ -265,7 +282,10 @@ export class InMemoryMailIntake extends MailIntake {
     };
     if (state !== 'uncertain' && ledger.isBlocked(row, 'stopped')) row.state = 'stopped';
     const restored = ledger.restoredRounds.get(mail.runId);
-    if (restored !== undefined && restored.round >= mail.round) {
+    const isRestored = restored !== undefined && restored.round >= mail.round;
+    if (!isRestored && (mail.fedAt?.getTime() ?? Infinity) < (ledger.restores.get(mail.tenantId) ?? 0))
+      return;
+    if (isRestored) {
       Object.assign(row, { state: 'uncertain', revision: restoredRevision(now), reply: restored.reply });
     }
     if (row.state === 'accepted') row.dueAt = now;
@@ -500,6 +520,7 @@ export class InMemoryRestoredMails extends RestoredMails {
     restoredTo: Date,
   ): Promise<void> {
     const { ledger } = this;
+    ledger.restores.set(tenantId, ledger.now());
     const held: Row[] = [];
     for (const { runId, round } of rounds) {
       const known = ledger.restoredRounds.get(runId)?.round ?? 0;

@@ -1,4 +1,4 @@
-export { AcceptMails, type FedMail } from '../application/accept-mails/accept-mails.js';
+export { AcceptMails } from '../application/accept-mails/accept-mails.js';
 export { AnswerOutcomes } from '../application/answer-outcomes/answer-outcomes.js';
 export { ApplyGate } from '../application/apply-gate/apply-gate.js';
 export { GuardRestore } from '../application/guard-restore/guard-restore.js';

@@ -28,8 +28,8 @@ describe('the intake', () => {
   it('tells every copy, also those that were there, and wakes the send loops', async () => {
     const mail = mailToAccept();
     const fedAt = new Date();
-    await accept.accept([{ mail, fedAt }]);
-    await accept.accept([{ mail, fedAt }]);
+    await accept.accept([{ ...mail, fedAt }]);
+    await accept.accept([{ ...mail, fedAt }]);
     expect(bus.published.items.map(({ body }) => body)).toMatchObject([
       { messageId: mail.messageId, state: 'accepted', revision: 1 },
       { messageId: mail.messageId, state: 'accepted', revision: 1 },
@@ -39,14 +39,14 @@ describe('the intake', () => {
 
   it('drops what was fed more than a day ago, without a row or an outcome, and counts it', async () => {
     const mail = mailToAccept();
-    await accept.accept([{ mail, fedAt: new Date(Date.now() - 25 * hourMs) }]);
+    await accept.accept([{ ...mail, fedAt: new Date(Date.now() - 25 * hourMs) }]);
     expect(ledger.rows.has(`${mail.messageId}.1`)).toBe(false);
     expect(seen.at(-1)).toEqual({ entered: 0, answered: 0, expired: 1 });
   });
 
   it('fails when the broker is away, so that the record comes again', async () => {
     bus.failure = new Outage('bus.away', 'away');
-    await expect(accept.accept([{ mail: mailToAccept(), fedAt: new Date() }])).rejects.toThrow('away');
+    await expect(accept.accept([{ ...mailToAccept(), fedAt: new Date() }])).rejects.toThrow('away');
     bus.failure = undefined;
   });
 });

@@ -4,14 +4,10 @@ import type { DispatchObserver } from '../ports/dispatch-observer.port.js';
 import type { MailIntake, MailToAccept } from '../ports/mail-intake.port.js';
 import type { PublishOutcomes } from '../publish-outcomes/publish-outcomes.js';
 
-/** A copy with the time at which runs fed it. */
-export interface FedMail {
-  readonly mail: MailToAccept;
-  /** Undefined for records that carry none; they do not expire. */
-  readonly fedAt: Date | undefined;
-}
-
-/** Older records are dropped without a trace: runs fed their messages again long ago, or ended them. */
+/**
+ * Older records are dropped without a trace: runs fed their messages again long ago, or ended them. Records that do not
+ * say when they were fed do not expire.
+ */
 const expiresAfterMs = 24 * 60 * 60 * 1000;
 
 /** Takes copies in, and answers every one of them, also those that were here before: so a lost outcome heals. */
@@ -25,17 +21,17 @@ export class AcceptMails {
   ) {}
 
   /** Resolves when the copies are entered and their outcomes are safe with the broker. */
-  async accept(fed: readonly FedMail[]): Promise<readonly CopyOutcome[]> {
+  async accept(fed: readonly MailToAccept[]): Promise<readonly CopyOutcome[]> {
     const oldest = this.now() - expiresAfterMs;
     const fresh = fed.filter(({ fedAt }) => fedAt === undefined || fedAt.getTime() >= oldest);
-    const outcomes = await this.intake.accept(fresh.map(({ mail }) => mail));
+    const outcomes = await this.intake.accept(fresh);
     if (outcomes.some(({ outcome }) => outcome.state === 'accepted')) this.dispatch.wake();
     await this.publisher.publishNow(outcomes);
     const entered = outcomes.filter(({ outcome }) => outcome.revision === 1).length;
     this.observer.accepted({
       entered,
       answered: outcomes.length - entered,
-      expired: fed.length - fresh.length,
+      expired: fed.length - outcomes.length,
     });
     return outcomes;
   }

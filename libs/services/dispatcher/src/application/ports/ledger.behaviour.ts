@@ -735,6 +735,22 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         expect(stopped[0]!.outcome).toMatchObject({ state: 'uncertain', reply });
       });
 
+      it('drops records from before of runs that the backup does not know as started, and no later ones', async () => {
+        const at = (ms: number) => ({ fedAt: new Date(Date.now() + ms) });
+        const known = mail();
+        await intake.accept([known]);
+        await ledger.restored.keepRounds(tenantId, [], reply, new Date(0));
+        const [old, later, unsaid] = [{ ...mail(), ...at(-60_000) }, { ...mail(), ...at(60_000) }, mail()];
+        const answers = await intake.accept([old, later, { ...known, ...at(-60_000) }, unsaid]);
+        expect(answers.map(({ outcome }) => outcome.messageId)).toEqual(
+          [later, known, unsaid].map(({ messageId }) => messageId),
+        );
+        expect(await current(old)).toBeUndefined();
+        await keepRounds(1);
+        const [held] = await intake.accept([{ ...mail(), ...at(-60_000) }]);
+        expect(held!.outcome.state).toBe('uncertain');
+      });
+
       it('holds what came and ended untried since it was restored, and nothing from before', async () => {
         const refused = { kind: 'refused', reply: { code: 'render.failed' } } as const;
         const failed = { ...mail(), content: refused };

@@ -9,6 +9,8 @@ export interface MailToAccept extends MailKey {
   readonly round: number;
   readonly mode: Mode;
   readonly traceparent?: string;
+  /** When runs fed it, by the database's clock; left out for records that do not say. */
+  readonly fedAt?: Date;
   readonly content: SealedMail | { readonly kind: 'refused'; readonly reply: Reply };
 }
 
@@ -44,7 +46,8 @@ export interface CopiesToEnd {
 export abstract class MailIntake {
   /**
    * Enters the batch in one transaction: as waiting, as failed when it is a refusal, as stopped when the gate of its
-   * round (or a later one) is stopped. Answers the current outcome of each, in the given order, entered now or before.
+   * round (or a later one) is stopped. Answers the current outcome of each, in the given order, entered now or before;
+   * what was fed before a restore was reconciled, and is of no round that was under way then, is left out.
    */
   abstract accept(mails: readonly MailToAccept[]): Promise<CopyOutcome[]>;
 

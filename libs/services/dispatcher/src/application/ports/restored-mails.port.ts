@@ -11,7 +11,8 @@ export abstract class RestoredMails {
   /**
    * From now on, whatever is entered of these rounds is uncertain, with this reply and a `restoredRevision`: such a record
    * was fed before the restore, and may have come before. The same for what was entered since the restore, and ended
-   * without having been tried.
+   * without having been tried. Records of other rounds that were fed before now are not entered: the backup does not
+   * know them as started.
    *
    * @param restoredTo the moment of the backup
    */

@@ -4,7 +4,7 @@ import { restoredRevision } from './restored-revision.sql.js';
  * Enters the mails of a batch; those that are there already stay as they are. Two statements in one transaction and
  * not one: what the second one writes would have to be joined with what this one found new. `offset 0` keeps the planner
  * from working a copy's state out wherever it is named. What comes of a round that was under way before a restore may have
- * come, and left, before.
+ * come, and left, before. Other records from before the restore are of runs that the backup does not know as started.
  *
  * $1 copies as JSON, sorted by key
  */
@@ -19,8 +19,10 @@ with given as (
     end as state
   from json_to_recordset($1::json) as g(
     tenant_id uuid, message_id uuid, copy int, run_id uuid, round int, mode text, traceparent text,
-    ended_as text, reply jsonb, server_key text, from_key text, in_doubt_policy text)
+    fed_at timestamptz, ended_as text, reply jsonb, server_key text, from_key text, in_doubt_policy text)
   left join restored_rounds r on r.run_id = g.run_id and r.round >= g.round
+  left join restores x on x.tenant_id = g.tenant_id and x.reconciled_at > g.fed_at
+  where x.tenant_id is null or r.run_id is not null
   offset 0
 )
 insert into mails (tenant_id, message_id, copy, run_id, round, mode, server_key, from_key, in_doubt_policy, state,

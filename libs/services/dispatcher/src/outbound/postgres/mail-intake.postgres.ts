@@ -69,7 +69,7 @@ export class PostgresMailIntake extends MailIntake {
         const known = await outcomesInOrder(tx, there);
         const outcomes = new Map(known.map((one) => [keyOfMail(one.outcome), one]));
         for (const [key, row] of entered) outcomes.set(key, firstOutcome(first.get(key)!, row));
-        return given.map((copy) => outcomes.get(keyOfMail(copy))!);
+        return given.map((copy) => outcomes.get(keyOfMail(copy))).filter((one) => one !== undefined);
       });
     } catch (error) {
       // PostgreSQL says so when no month's partition takes an id: it is no UUIDv7 of our time.
@@ -124,6 +124,7 @@ async function enterMails(tx: Transaction, copies: readonly NewCopy[]): Promise<
     round: copy.round,
     mode: copy.mode,
     traceparent: copy.traceparent,
+    fed_at: copy.fedAt,
     ...(content.kind === 'ended' ? { ended_as: content.as } : {}),
     ...(content.kind === 'sealed' ? {} : { reply: content.reply }),
     ...(content.kind === 'sealed'

@@ -46,7 +46,10 @@ select array_agg(tenant_id), array_agg(message_id), array_agg(copy) from numbere
 
 /** $1 tenant · $2, $3 runs and rounds · $4 the reply as JSON · $5 the moment of the backup */
 const keepRoundsSql = `
-with kept as (
+with reconciled as (
+  insert into restores (tenant_id, reconciled_at) values ($1, now())
+  on conflict (tenant_id) do update set reconciled_at = excluded.reconciled_at
+), kept as (
   insert into restored_rounds as r (tenant_id, run_id, round, reply)
   select $1::uuid, k.run_id, k.round, $4::jsonb from unnest($2::uuid[], $3::int[]) as k (run_id, round)
   on conflict (run_id) do update set round = greatest(r.round, excluded.round), reply = excluded.reply
@@ -73,7 +76,6 @@ export class PostgresRestoredMails extends RestoredMails {
     reply: Reply,
     restoredTo: Date,
   ): Promise<void> {
-    if (rounds.length === 0) return;
     const runIds = rounds.map(({ runId }) => runId);
     const numbers = rounds.map(({ round }) => round);
     await this.database.inTenant(tenantId, (tx) =>

@@ -39,8 +39,8 @@ export class FeedRuns {
     if (batch === undefined || batch.messages === 0) return 0;
     const { run, records, messages } = batch;
     // Killed between the commit and here, the messages are fed again after a while.
-    const { tenantId, runId, mode, restored } = run;
-    if (records.length > 0) await this.messages.handOver({ tenantId, runId, mode, restored, records });
+    const { tenantId, runId, mode, restored, fedAt } = run;
+    if (records.length > 0) await this.messages.handOver({ tenantId, runId, mode, restored, fedAt, records });
     this.observer.fed({ messages: records.length });
     // Where all dropped out, nothing comes back that would end the run.
     if (records.length < messages) this.signals.raise('settle');

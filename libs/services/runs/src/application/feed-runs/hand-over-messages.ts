@@ -11,6 +11,8 @@ export interface FedOfRun {
   readonly runId: string;
   readonly mode: Mode;
   readonly restored: RestoredRun | null;
+  /** By the database's clock. */
+  readonly fedAt: Date;
   readonly records: readonly { readonly round: number; readonly record: RenderMessage }[];
 }
 
@@ -26,7 +28,7 @@ export class HandOverMessages {
     private readonly outcomes: ApplyOutcomes,
   ) {}
 
-  async handOver({ records, restored, ...run }: FedOfRun): Promise<void> {
+  async handOver({ records, restored, fedAt, ...run }: FedOfRun): Promise<void> {
     const restoredRound = restored?.round ?? 0;
     const byRound = Map.groupBy(records, ({ round }) => round);
     for (const [round, ofRound] of byRound) {
@@ -40,7 +42,7 @@ export class HandOverMessages {
       );
       await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
     }
-    const common = { ...run, fedAt: new Date().toISOString() };
+    const common = { ...run, fedAt: fedAt.toISOString() };
     const fresh = records.filter(({ round }) => round > restoredRound);
     if (fresh.length === 0) return;
     await this.bus.publish(

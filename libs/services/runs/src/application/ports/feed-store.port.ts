@@ -22,6 +22,8 @@ export interface FeedingRun {
   readonly isSendAgain: boolean;
   readonly pins: BlobRef;
   readonly restored: RestoredRun | null;
+  /** Now, by the database's clock. */
+  readonly fedAt: Date;
 }
 
 /** A pending message with what it would carry. */

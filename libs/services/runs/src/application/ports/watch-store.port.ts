@@ -8,6 +8,8 @@ export interface FedAgain {
   readonly mode: Mode;
   readonly round: number;
   readonly restored: RestoredRun | null;
+  /** Now, by the database's clock. */
+  readonly fedAt: Date;
   readonly records: readonly RenderMessage[];
 }
 

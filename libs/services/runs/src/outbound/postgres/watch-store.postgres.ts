@@ -34,6 +34,7 @@ interface RunRow extends RecordSource {
   readonly tenantId: string;
   readonly mode: Mode;
   readonly restored: FedAgain['restored'];
+  readonly fedAt: Date;
 }
 
 interface StoppedGroup {
@@ -198,7 +199,7 @@ export class PostgresWatchStore extends WatchStore {
       `select r.id as "runId", r.tenant_id as "tenantId", r.mode, p.first_id as "firstId", p.last_id as "lastId",
          p.definition ->> 'passwordKey' as "passwordKey",
          json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins,
-         ${restoredOf} as restored
+         ${restoredOf} as restored, now() as "fedAt"
        from message_runs r join preparations p on p.id = r.preparation_id where r.id = any($1::uuid[])`,
       [[...new Set(rows.map(({ runId }) => runId))]],
     );

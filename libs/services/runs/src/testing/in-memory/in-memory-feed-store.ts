@@ -98,6 +98,7 @@ class InMemoryFeeding implements Feeding {
       definitionKey: run.definitionKey,
       mode: run.mode!,
       restored: run.restored,
+      fedAt: new Date(tx.now),
       round: feed.round,
       isSendAgain: run.sendAgain,
       pins: tx.row('preparations', run.preparationId!)!.pins,

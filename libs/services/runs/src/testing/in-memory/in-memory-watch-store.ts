@@ -205,6 +205,7 @@ async function fedAgainOf(tx: InMemoryTransaction, plans: readonly Plan[]): Prom
     const { pins } = tx.row('preparations', preparationId!)!;
     const ids = of.map(({ messageId }) => messageId);
     const records = renderRecords(tx, pins, ids);
-    return { tenantId, runId: id, mode: mode!, round: roundOf(first!), restored, records };
+    const fedAt = new Date(tx.now);
+    return { tenantId, runId: id, mode: mode!, round: roundOf(first!), restored, fedAt, records };
   });
 }

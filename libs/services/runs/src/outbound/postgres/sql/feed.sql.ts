@@ -40,7 +40,7 @@ export const lockFeed = `select r.id as "runId", r.tenant_id as "tenantId", r.pr
     f.messages_left as "messagesLeft", f.held_round as "heldRound", f.later_position as "laterPosition",
     p.first_id as "firstId", p.last_id as "lastId", p.definition ->> 'passwordKey' as "passwordKey",
     json_build_object('key', p.pins_key, 'sha256', p.pins_sha256, 'sizeBytes', p.pins_size_bytes) as pins,
-    ${restoredOf} as restored
+    ${restoredOf} as restored, now() as "fedAt"
   from run_feeds f
   join message_runs r on r.id = f.run_id
   join preparations p on p.id = r.preparation_id
