@@ -1,6 +1,6 @@
 /**
- * Every test: unit, integration (real parts) and whole-system. `npm test -- libs/platform/blobs` runs those of a path;
- * arguments are Jest's. Says what ran and what was left out; the last line counts: `N passed, N failed`.
+ * Every test: unit, integration (real parts), whole-system, and the short drills. `npm test -- libs/platform/blobs` runs those
+ * of a path; arguments are Jest's. Says what ran and what was left out; the last line counts: `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -79,6 +79,27 @@ function run(size) {
   };
 }
 
+/** The short form of `npm run drill`, each drill counted as a test; always with the same faults. */
+function drill() {
+  const startedAt = Date.now();
+  const report = join(root, '.cache/drill-results.json');
+  rmSync(report, { force: true });
+  const { status } = spawnSync(node, [join(root, 'tools/drill.mjs'), '--short', '--seed=1'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const drills = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).results : [];
+  const failed = drills.filter(({ failures }) => failures.length > 0).length;
+  return {
+    name: 'drills',
+    passed: drills.length - failed,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    seconds: Math.round((Date.now() - startedAt) / 1000),
+    leftOut: [],
+    skipped: [],
+  };
+}
+
 function finish(passed, failed) {
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 && passed > 0 ? 0 : 1);
@@ -89,6 +110,8 @@ mkdirSync(reports, { recursive: true });
 provideTools();
 buildWhereNeeded();
 const results = sizes.map(run);
+// Drills are no Jest tests: arguments are Jest's, and leave them out.
+if (jestArguments.length === 0) results.push(drill());
 
 console.log('');
 for (const { name, passed, failed, seconds } of results) {
