@@ -1,7 +1,8 @@
 /**
  * Fault drills: `npm run drill` breaks the whole system in every way that is listed, and checks that nothing was lost and
  * nothing sent twice. `--short` takes at most five minutes, `npm run drill -- kafka-killed --seed=7 --rounds=5` plays one,
- * `--list` says what there is. The last line is JSON; it exits with 0 only if all held. See e2e/src/drills/README.md.
+ * `--mutations` proves that drills can fail, `--list` says what there is. The last line is JSON; it exits with 0 only if all
+ * held. See e2e/src/drills/README.md.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -180,7 +180,7 @@ export class EngineReplica {
 
   /** What the dispatcher says of messages, as the bus would bring it. */
   async hear(outcomes: readonly MessageOutcome[], tenantId = ours): Promise<void> {
-    await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
+    await this.outcomes.applyOf(tenantId, outcomes);
   }
 
   /** Works until the preparation is done, or waits for the renderer. */

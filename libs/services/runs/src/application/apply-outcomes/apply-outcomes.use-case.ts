@@ -36,6 +36,11 @@ export class ApplyOutcomes {
     private readonly failing: PauseFailingRuns,
   ) {}
 
+  /** Those of one tenant, as the dispatcher answers them. */
+  applyOf(tenantId: string, outcomes: readonly MessageOutcome[]): Promise<void> {
+    return this.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
+  }
+
   async apply(outcomes: readonly TenantOutcome[]): Promise<void> {
     if (outcomes.length === 0) return;
     const startedAt = performance.now();

@@ -44,7 +44,7 @@ export class CarryOutDecisions {
     }
     const asked = { decision: decision.decision, detail: detailOf(decision) };
     const { outcomes, refused } = await this.dispatcher.decideCopies(tenantId, asked, copies);
-    await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
+    await this.outcomes.applyOf(tenantId, outcomes);
     await this.decisions.advance(decision, refused);
     return true;
   }

@@ -40,7 +40,7 @@ export class HandOverMessages {
         { runId, mode, round, restoredTo: restored.to },
         copies,
       );
-      await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
+      await this.outcomes.applyOf(tenantId, outcomes);
     }
     const common = { ...run, fedAt: fedAt.toISOString() };
     const fresh = records.filter(({ round }) => round > restoredRound);

@@ -44,7 +44,7 @@ export class HoldRestored {
           { runId, mode, round, restoredTo },
           copies.slice(from, from + mostCopies),
         );
-        await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
+        await this.outcomes.applyOf(tenantId, outcomes);
       }
     }
     await this.copies.advance(chunk);

@@ -17,8 +17,9 @@ interface WantedPause {
 }
 
 /**
- * Pauses runs whose sender is refused, whose template is quarantined, or of which too many of the last messages failed, by what this process hears. Only
- * what happened since the run was resumed counts: mails that were under way when it was paused do not pause it again.
+ * Pauses runs whose sender is refused, whose template is quarantined, or of which too many of the last messages failed, by
+ * what this process hears. Only what happened since the run was resumed counts: mails that were under way when it was
+ * paused do not pause it again.
  */
 @Injectable()
 export class PauseFailingRuns {

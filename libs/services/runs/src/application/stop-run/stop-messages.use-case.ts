@@ -46,7 +46,7 @@ export class StopMessages {
       if (named === undefined) break;
       const { tenantId, copies } = named;
       const outcomes = await this.name(named);
-      await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
+      await this.outcomes.applyOf(tenantId, outcomes);
       after = copies.at(-1)?.messageId;
     }
     this.settling.settleSoon([run]);

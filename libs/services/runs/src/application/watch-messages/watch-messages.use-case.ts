@@ -43,7 +43,7 @@ export class WatchMessages {
     for (const { tenantId, copies } of asked) {
       const outcomes = await this.dispatcher.queryOutcomes(tenantId, copies);
       this.observer.asked({ copies: copies.length });
-      await this.outcomes.apply(outcomes.map((outcome) => ({ tenantId, outcome })));
+      await this.outcomes.applyOf(tenantId, outcomes);
     }
     return count === mostAtOnce;
   }
