@@ -20,7 +20,7 @@ export interface DrillRequest {
 const fewestRuns = 3;
 const usualMessages = { short: 150, long: 2_100 };
 const usualRounds = { short: 3, long: 20 };
-const finalDeadlineMs = { short: 120_000, long: 300_000 };
+const finalDeadlineMs = { short: 120_000, long: 900_000 };
 const shownFailures = 10;
 /** A mail server thinks for a while before it takes a mail, so that faults meet mails under way. */
 const thinks: SmtpFaultPlan = ({ stage }) => (stage === 'final' ? { kind: 'delay', delayMs: 60 } : undefined);
