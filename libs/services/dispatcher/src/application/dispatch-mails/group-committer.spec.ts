@@ -22,9 +22,12 @@ class HeldQueue extends InMemoryMailQueue {
   readonly works: GroupCommit[] = [];
   failures: Error[] = [];
   refuses: (work: GroupCommit) => boolean = () => false;
+  heldUp = Promise.resolve();
+  letGo = () => {};
 
   override async commit(work: GroupCommit): Promise<Committed> {
     this.works.push(work);
+    await this.heldUp;
     await new Promise((turn) => setImmediate(turn));
     const failure = this.failures.shift();
     if (failure) throw failure;
@@ -48,6 +51,8 @@ beforeEach(async () => {
   committer = new GroupCommitter(queue, publisher, new NoObserver());
   await new InMemoryTenantModes(ledger).put(tenantId, 'live', 1);
 });
+
+afterEach(() => publisher.drain());
 
 async function claimed(count: number): Promise<ClaimedMail[]> {
   await new InMemoryMailIntake(ledger).accept(
@@ -85,16 +90,49 @@ it('lets only one of two claims of a mail send it, when a process has both', asy
 });
 
 it('writes what comes in one turn of the event loop in one transaction', async () => {
-  const mails = await claimed(20);
+  const mails = await claimed(8);
   const marked = await Promise.all(mails.map((mail) => committer.commit(undefined, mail)));
-  expect(marked).toEqual(Array(20).fill(true));
+  expect(marked).toEqual(Array(8).fill(true));
   expect(queue.works).toHaveLength(1);
+});
+
+it('keeps half of many connections out of a transaction, so that they take turns', async () => {
+  const mails = await claimed(100);
+  const sizes: number[] = [];
+  const writes = mails.map((mail) => committer.commit(undefined, mail));
+  for (const count of [1, 2]) {
+    while (queue.works.length < count) await turn();
+    sizes.push(queue.works.at(-1)!.next.length);
+  }
+  await Promise.all(writes);
+  expect(sizes).toEqual([50, 50]);
+});
+
+it('begins a second transaction beside one that is not quick, when half of the connections wait', async () => {
+  const mails = await marked(100);
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  try {
+    queue.heldUp = new Promise((resolve) => (queue.letGo = resolve));
+    const writes = mails.slice(0, 50).map((mail) => committer.commit(sent(mail), undefined));
+    await turns(3);
+    const others = mails.slice(50).map((mail) => committer.commit(sent(mail), undefined));
+    jest.advanceTimersByTime(4);
+    await turns(3);
+    expect(queue.works.map(({ finished }) => finished.length)).toEqual([50]);
+    jest.advanceTimersByTime(1);
+    await turns(3);
+    expect(queue.works.map(({ finished }) => finished.length)).toEqual([50, 50]);
+    queue.letGo();
+    await Promise.all([...writes, ...others]);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 it('gathers while a transaction is on its way, and leaves nothing behind', async () => {
   const mails = await claimed(60);
   const writes = mails.map(async (mail, i) => {
-    for (let turns = 0; turns < i % 7; turns += 1) await new Promise((turn) => setImmediate(turn));
+    await turns(i % 7);
     return committer.commit(undefined, mail);
   });
   expect(await Promise.all(writes)).toEqual(Array(60).fill(true));
@@ -141,16 +179,19 @@ async function marked(count: number): Promise<ClaimedMail[]> {
   return mails;
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+async function turns(count: number): Promise<void> {
+  for (let at = 0; at < count; at += 1) await turn();
+}
 
 it('waits a moment for others while many conversations end one after the other', async () => {
   const mails = await marked(100);
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
   try {
     const writes = mails.slice(0, 4).map(async (mail, i) => {
-      for (let turns = 0; turns < i; turns += 1) await turn();
+      await turns(i);
       return committer.commit(sent(mail), undefined);
     });
-    for (let turns = 0; turns < 8; turns += 1) await turn();
+    await turns(8);
     expect(queue.works).toEqual([]);
     jest.advanceTimersByTime(1);
     await Promise.all(writes);

@@ -16,20 +16,29 @@ interface Entry {
 /** More in one transaction gains nothing. */
 const mostEntries = 500;
 const longestRetryMs = 5_000;
-/** Fewer are not worth a transaction beside one that is on its way. */
-const fewestForSecond = 8;
+/** Fewer are not worth a transaction of their own. */
+const fewestEntries = 8;
 /** How long entries wait for others. The shortest time that Node.js has. */
 const lingerMs = 1;
+/** A transaction that takes longer than this waits for the disk or a lock: another one can go beside it meanwhile. */
+const quickMs = 5;
 
 /**
  * Transactions for all connections together, so that the cost of a commit is shared, and no connection has more than
- * one mail that is not settled. While one is on its way, those that end meanwhile gather for the next; a second one
- * goes beside it only when half of the connections wait. A transaction costs more than its rows: where mails end
- * quickly one after the other, it also waits a moment for more; where they do not, that would only cost time.
+ * one mail that is not settled. A transaction costs more than its rows: where mails end quickly one after the other,
+ * it waits a moment for more; where they do not, that would only cost time.
+ *
+ * While one is on its way, those that end meanwhile gather for the next. Each takes half of the connections at most:
+ * one half talks to the mail server while the other half's transaction is on its way. Taking all, they would soon all
+ * wait for the database at one time, and all for the mail server at another. A second transaction goes beside one that
+ * is not quick, when half of the connections wait.
  */
 export class GroupCommitter {
   private readonly entries: Entry[] = [];
   private readonly runs = new Set<Promise<void>>();
+  /** Entries of transactions that are on their way. */
+  private underWay = 0;
+  private startedAt = 0;
   private readonly pace = new Pace();
   /** Mails that were marked, and whose conversations did not end yet. */
   private conversing = 0;
@@ -68,15 +77,23 @@ export class GroupCommitter {
     if (this.runs.size === 0) {
       if (doHalfWait || this.pace.everyMs > lingerMs) this.start();
       else this.lingering ??= setTimeout(() => this.start(), lingerMs);
-    } else if (this.runs.size === 1 && waiting >= fewestForSecond && doHalfWait) {
-      this.start();
+    } else if (this.runs.size === 1 && waiting >= fewestEntries && doHalfWait) {
+      const ms = this.startedAt + quickMs - performance.now();
+      if (ms <= 0) this.start();
+      else this.lingering ??= setTimeout(() => this.lookAgain(), ms);
     }
+  }
+
+  private lookAgain(): void {
+    this.lingering = undefined;
+    this.consider();
   }
 
   private start(): void {
     clearTimeout(this.lingering);
     this.lingering = undefined;
     this.isStarting = true;
+    this.startedAt = performance.now();
     const run: Promise<void> = this.run()
       .catch((error: unknown) => this.observer.loopFailed({ loop: 'commit', error, isOutage: false }))
       .finally(() => {
@@ -90,7 +107,19 @@ export class GroupCommitter {
     // What ends in the same turn of the event loop travels together.
     await new Promise((turn) => setImmediate(turn));
     this.isStarting = false;
-    await this.write(this.take());
+    const entries = this.take();
+    this.underWay += entries.length;
+    try {
+      await this.write(entries);
+    } finally {
+      this.underWay -= entries.length;
+    }
+  }
+
+  /** Half of the connections. */
+  private get mostAtOnce(): number {
+    const connections = this.entries.length + this.conversing + this.underWay;
+    return Math.min(Math.max(Math.ceil(connections / 2), fewestEntries), mostEntries);
   }
 
   /**
@@ -98,12 +127,13 @@ export class GroupCommitter {
    * twice; in one transaction the two could not be told apart, in two the older token is refused.
    */
   private take(): Entry[] {
+    const most = this.mostAtOnce;
     const named = new Set<string>();
     const taken: Entry[] = [];
     const left: Entry[] = [];
     for (const entry of this.entries) {
       const keys = [entry.finished?.mail, entry.next].flatMap((mail) => (mail ? [keyOfMail(mail)] : []));
-      const fits = taken.length < mostEntries && !keys.some((key) => named.has(key));
+      const fits = taken.length < most && !keys.some((key) => named.has(key));
       (fits ? taken : left).push(entry);
       if (fits) for (const key of keys) named.add(key);
     }
