@@ -1,5 +1,6 @@
 import type { SmtpStage } from '@mailrun/testing';
 import type { Drill } from '../../drill.js';
+import { asksForFewer } from './asks-for-fewer.js';
 import { closesIdle } from './closes-idle.js';
 import { credentialsRefused } from './credentials-refused.js';
 import { crashes } from './crashes.js';
@@ -105,20 +106,13 @@ const tryLaterReplies = [
   { code: 451, text: '4.3.0 Local error, try again' },
   { code: 452, text: '4.3.1 Insufficient system storage' },
 ] as const;
-/** It lowers the rate, to a few mails in a minute where few were sent: in the short form only the last ones hear it. */
-const slowDown = { code: 454, text: '4.7.1 Try again later' } as const;
-const lastOnes = 48;
-
 const tryLater = misbehaves({
   name: 'smtp-try-later',
-  what: 'The mail server puts mails off: 450, 451, 452, 454 at MAIL, RCPT, DATA and after the dot.',
+  what: 'The mail server puts mails off: 450, 451, 452 at MAIL, RCPT, DATA and after the dot.',
   at: ['mail', 'rcpt', 'data', 'final'],
   share: 0.1,
   most: { short: 18, long: 120 },
-  fault: (random, { mail }, isShort) => ({
-    kind: 'reply',
-    ...random.pick(isShort && mail < lastOnes ? tryLaterReplies : [...tryLaterReplies, slowDown]),
-  }),
+  fault: (random) => ({ kind: 'reply', ...random.pick(tryLaterReplies) }),
 });
 
 /** Faults of the mail server: each drill has one of its own, so these disturb nobody else. */
@@ -132,6 +126,7 @@ export const mailServerDrills: readonly Drill[] = [
   slow,
   longLines,
   tryLater,
+  asksForFewer,
   closesIdle,
   crashes,
   refusesConnections,

@@ -67,6 +67,13 @@ describe('the rate of a server', () => {
     expect(at(health, 600_000).rate).toBeUndefined();
   });
 
+  it('starts from a mail a second for each connection where none is configured and hardly any was sent', () => {
+    const free = { settingsVersion: 1, messagesPerMinute: undefined, maxConnections: 10, quotas: [] };
+    const quiet = { sentPerMinute: 3, connections: 10 };
+    const health = hearNews(healthy(1), 'me', { ...free, news: slowDown }, quiet, 0, 0);
+    expect(health.rate).toMatchObject({ now: 300, target: 600 });
+  });
+
   it('rises to twice what was measured where none is configured, and is unlimited then', () => {
     const free = { messagesPerMinute: undefined };
     const health = hear(healthy(1), slowDown, 0, free);

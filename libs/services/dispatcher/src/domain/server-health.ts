@@ -76,7 +76,7 @@ const deafMs = 10_000;
 const rateStepMs = 10_000;
 const rateSteps = 120;
 const connectionStepMs = 60_000;
-/** Mails per minute: a server that was hardly used says little about what it takes. */
+/** Mails per minute: a server that was hardly used says little about what it takes. Without a rate, for each connection. */
 const leastMeasured = 60;
 
 /** The health after what one replica heard; news about settings that are not these change nothing. */
@@ -145,8 +145,10 @@ function slowDown(
     const was = Math.min(configured.maxConnections, Math.max(load.connections, 1));
     return { ...health, connections: lowered(health.connections, configured.maxConnections, was, now) };
   }
-  const measured = Math.max(load.sentPerMinute, leastMeasured);
-  const target = configured.messagesPerMinute ?? health.rate?.target ?? measured;
+  const { messagesPerMinute, maxConnections } = configured;
+  const least = messagesPerMinute === undefined ? leastMeasured * maxConnections : leastMeasured;
+  const measured = Math.max(load.sentPerMinute, least);
+  const target = messagesPerMinute ?? health.rate?.target ?? measured;
   return { ...health, rate: lowered(health.rate, target, Math.min(target, measured), now) };
 }
 

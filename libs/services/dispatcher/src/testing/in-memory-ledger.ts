@@ -376,8 +376,10 @@ export class InMemoryMailQueue extends MailQueue {
 
   async giveBack(mails: readonly HeldMail[], delayMs: number): Promise<void> {
     for (const mail of mails) {
-      const row = this.ledger.held(mail, 'claimed');
-      if (row) this.wait(row, this.ledger.now() + delayMs);
+      const row = this.ledger.held(mail, 'claimed', 'transmitting');
+      if (!row) continue;
+      if (row.state === 'transmitting') row.attempts -= 1;
+      this.wait(row, this.ledger.now() + delayMs);
     }
   }
 

@@ -506,6 +506,23 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         await queue.giveBack([again!], 60_000);
         expect(await claim()).toEqual([]);
       });
+
+      it('a mail is taken back that was marked and not handed over, as if it had never been marked', async () => {
+        const claimed = await transmitting();
+        await queue.giveBack([claimed], 0);
+        expect(await current(claimed)).toMatchObject({ state: 'accepted', attempts: 0 });
+        const [again] = await claim();
+        expect(again).toMatchObject({ messageId: claimed.messageId, attempts: 0, mayHaveLeft: false });
+        await commit({ next: [again!] });
+        await commit({ finished: [ended(again!)] });
+        expect((await outcomes.history(tenantId, claimed.messageId))!.attempts).toHaveLength(1);
+      });
+
+      it('nobody gives back what another one holds by now', async () => {
+        const claimed = await transmitting();
+        await queue.giveBack([{ ...claimed, attemptToken: newId() }], 0);
+        expect(await claim()).toEqual([]);
+      });
     });
 
     describe('stopping a run', () => {

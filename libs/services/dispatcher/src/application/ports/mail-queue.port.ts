@@ -75,7 +75,10 @@ export abstract class MailQueue {
    */
   abstract commit(work: GroupCommit): Promise<Committed>;
 
-  /** Claimed mails that we will not send now wait again, for at least `delayMs`. */
+  /**
+   * Claimed mails that were not handed over, and will not be now, wait again, for at least `delayMs`. One that is
+   * transmitting was marked by a commit whose answer was lost and whose repetition was refused: nothing left.
+   */
   abstract giveBack(mails: readonly HeldMail[], delayMs: number): Promise<void>;
 
   /** Keeps the leases of what is in our hands. */

@@ -125,8 +125,9 @@ export class PostgresMailQueue extends MailQueue {
       'give-back',
       `update mails m
        set state = case when m.reply is null then 'accepted' else 'deferred' end, lease_until = null,
+         attempts = m.attempts - case m.state when 'transmitting' then 1 else 0 end,
          attempt_token = null, due_at = now() + $2 * interval '1 ms'
-       where ${isOurs} and m.state = 'claimed'`,
+       where ${isOurs} and m.state in ('claimed', 'transmitting')`,
       mails,
       delayMs,
     );
