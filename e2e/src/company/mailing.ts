@@ -126,11 +126,15 @@ export class Mailing {
   }
 
   /** Waits until the run is as it should be. */
-  until(holds: (run: MessageRun) => boolean): Promise<MessageRun> {
-    return until('the run to be as it should', async () => {
-      const run = await this.read();
-      return holds(run) ? run : undefined;
-    });
+  until(holds: (run: MessageRun) => boolean, deadline?: Deadline): Promise<MessageRun> {
+    return until(
+      'the run to be as it should',
+      async () => {
+        const run = await this.read();
+        return holds(run) ? run : undefined;
+      },
+      deadline,
+    );
   }
 
   /** Waits until nothing of a stopped run can leave any more. */

@@ -50,7 +50,7 @@ export const actsUnderFire: Drill = {
     const { workload, random, isShort } = context;
     withHardCustomers(context);
     while (workload.hasMore) await workload.startNext();
-    await workload.untilFinal(false, 120_000);
+    await workload.untilFinal(false, 600_000);
     withoutHardCustomers(context);
     const done: Acted[] = [];
     for (const mailing of random.shuffled(workload.mailings).slice(0, isShort ? 1 : undefined)) {
@@ -64,7 +64,7 @@ export const actsUnderFire: Drill = {
       ];
       for (const act of random.shuffled(acts)) await pressUnderFire(context, act);
     }
-    await workload.untilFinal(false, 120_000);
+    await workload.untilFinal(false, 600_000);
     const faults = (await Promise.all(done.map(faultsOf))).flat();
     if (faults.length > 0) throw new Error(faults.join('; '));
   },
