@@ -6,6 +6,7 @@ import { DispatchMails } from '../application/dispatch-mails/dispatch-mails.js';
 import { DispatchOptions } from '../application/dispatch-mails/dispatch-options.js';
 import { ApplyGate } from '../application/apply-gate/apply-gate.js';
 import { DispatchObserver } from '../application/ports/dispatch-observer.port.js';
+import { PausedServers } from '../application/ports/paused-servers.port.js';
 import { GuardRestore } from '../application/guard-restore/guard-restore.js';
 import { PublishOutcomes } from '../application/publish-outcomes/publish-outcomes.js';
 import { RecoverMails } from '../application/recover-mails/recover-mails.js';
@@ -17,6 +18,7 @@ const sweepStoppedMs = 1_000;
 /** How often the database is compared with what is kept outside of it; more often until the first answer. */
 const guardMs = 5_000;
 const guardFirstMs = 500;
+const countMs = 5_000;
 const dayMs = 86_400_000;
 
 /** The dispatcher's loops, from the moment when the process serves to the moment when it is told to end. */
@@ -32,6 +34,7 @@ export class DispatcherSchedule implements OnApplicationBootstrap, OnModuleDestr
     private readonly applyGate: ApplyGate,
     private readonly guard: GuardRestore,
     private readonly publisher: PublishOutcomes,
+    private readonly pausedServers: PausedServers,
     private readonly database: Database,
     private readonly options: DispatchOptions,
     private readonly observer: DispatchObserver,
@@ -47,6 +50,9 @@ export class DispatcherSchedule implements OnApplicationBootstrap, OnModuleDestr
     this.every('sweep-stopped', sweepStoppedMs, () => this.applyGate.sweep());
     this.every('sweep-outbox', sweepOutboxMs, async () => {
       await this.publisher.sweep(leftBehindMs);
+    });
+    this.every('paused-servers', countMs, async () => {
+      this.observer.pausedServers(await this.pausedServers.count());
     });
     this.every('partitions', dayMs, async () => {
       await extendPartitions(this.database);

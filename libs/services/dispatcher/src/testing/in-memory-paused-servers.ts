@@ -30,6 +30,10 @@ export class InMemoryPausedServers extends PausedServers {
     );
   }
 
+  async count(): Promise<number> {
+    return this.ledger.pausedServers.size;
+  }
+
   async waitingRuns(tenantId: string, runIds: readonly string[]) {
     const waiting = new Map<string, { runId: string; serverKey: string }>();
     for (const { mail, sealed, dueAt } of this.ledger.rows.values()) {

@@ -24,6 +24,8 @@ export abstract class DispatchObserver {
   abstract serverFault(of: { readonly code: string; readonly detail: string }): void;
   /** What holds mails back, looked at every few seconds. */
   abstract holds(of: readonly Hold[]): void;
+  /** How many message servers people paused, looked at every few seconds. */
+  abstract pausedServers(count: number): void;
   /** A mail server's circuit opened or closed; told by one replica. The code says why, when it is not closed. */
   abstract circuitChanged(of: { readonly to: Circuit; readonly code: string | undefined }): void;
   /** Circuits of the mail servers that have work here, now, and why they are not closed. */
@@ -47,6 +49,7 @@ export class NoObserver extends DispatchObserver {
   stopped(_of: unknown): void {}
   serverFault(_of: unknown): void {}
   holds(_of: unknown): void {}
+  pausedServers(_count: number): void {}
   circuitChanged(_of: unknown): void {}
   circuits(_of: unknown): void {}
   gauges(_of: unknown): void {}

@@ -710,7 +710,9 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
       it('says since when, whose mails wait, and whether it was paused before', async () => {
         await intake.accept([mail(), mail({ runId: newId(), sealed: { serverKey: 'other' } })]);
         expect(await resume()).toBeUndefined();
+        const before = await ledger.paused.count();
         const first = await pause();
+        expect(await ledger.paused.count()).toBe(before + 1);
         expect(first.wasPaused).toBe(false);
         expect(await pause()).toEqual({ since: first.since, wasPaused: true });
         expect(await ledger.paused.since(tenantId, ['main', 'other'])).toEqual(

@@ -15,6 +15,9 @@ export abstract class PausedServers {
   /** Since when, by key; those that are not paused are left out. */
   abstract since(tenantId: string, serverKeys: readonly string[]): Promise<ReadonlyMap<string, Date>>;
 
+  /** Of all tenants. */
+  abstract count(): Promise<number>;
+
   /** Of these runs those that have, or a moment ago had, mails for a paused server. */
   abstract waitingRuns(
     tenantId: string,

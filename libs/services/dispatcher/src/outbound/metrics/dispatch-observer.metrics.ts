@@ -28,6 +28,7 @@ export class MetricsDispatchObserver extends DispatchObserver {
   private readonly connections;
   private readonly claimedMails;
   private readonly holdCount;
+  private readonly pausedServerCount;
   private knownHolds = '';
 
   constructor(
@@ -102,6 +103,10 @@ export class MetricsDispatchObserver extends DispatchObserver {
       help: 'Holds that let no mail leave, of a tenant or of all, by reason: operator, or restored (a backup).',
       labels: ['reason'],
     });
+    this.pausedServerCount = metrics.gauge({
+      name: 'mailrun_dispatcher_paused_servers_count',
+      help: 'Message servers of all tenants that a person paused: their mails wait until a person resumes them.',
+    });
   }
 
   accepted({ entered, answered, expired }: Parameters<DispatchObserver['accepted']>[0]): void {
@@ -150,6 +155,10 @@ export class MetricsDispatchObserver extends DispatchObserver {
         holds: of.map(({ scope, reason }) => `${reason}: ${scope}`),
       });
     }
+  }
+
+  pausedServers(count: number): void {
+    this.pausedServerCount.set(count);
   }
 
   circuitChanged({ to, code = 'none' }: Parameters<DispatchObserver['circuitChanged']>[0]): void {

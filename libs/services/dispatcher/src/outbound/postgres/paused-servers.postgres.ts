@@ -39,6 +39,16 @@ export class PostgresPausedServers extends PausedServers {
     return new Map(rows.map(({ key, since }) => [key, since]));
   }
 
+  async count(): Promise<number> {
+    const [row] = await this.database.once<{ count: number }>(
+      [],
+      'count-paused-servers',
+      'select count(*)::int as count from paused_servers',
+      [],
+    );
+    return row!.count;
+  }
+
   waitingRuns(tenantId: string, runIds: readonly string[]) {
     return this.database.inTenant(tenantId, (tx) =>
       tx.query<{ runId: string; serverKey: string }>(
