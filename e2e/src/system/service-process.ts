@@ -68,10 +68,9 @@ export class ServiceProcess {
     // A test run that is cut off leaves no process behind.
     const cut = () => child.kill('SIGKILL');
     process.once('exit', cut);
-    child.once('exit', () => {
-      process.off('exit', cut);
-      log.end();
-    });
+    child.once('exit', () => process.off('exit', cut));
+    // Its last words may come after its end.
+    child.once('close', () => log.end());
     await this.serving().catch(async (error: unknown) => {
       await this.kill();
       throw error;
