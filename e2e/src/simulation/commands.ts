@@ -23,6 +23,8 @@ export class Commands {
   private readonly busyWith = new Set<string>();
   /** By scope: how many releases were begun, and how many of them may still come. */
   private readonly releases = new Map<string, { begun: number; open: number }>();
+  /** The restore is being written down as reconciled: from now on a release may succeed. */
+  private isGoingOn = false;
 
   constructor(private readonly system: System) {}
 
@@ -76,11 +78,15 @@ export class Commands {
     return this.command(`release ${name}`, async (process) => {
       const { begun, open } = this.releasesOf(scope);
       this.releases.set(scope, { begun: begun + 1, open: open + 1 });
-      // Before that it is refused.
-      if (!this.system.isUnreconciled) this.system.watcher.releaseBegins(scope);
-      await this.holdMails(process).release(tenantOf(scope));
-      const { begun: now, open: still } = this.releasesOf(scope);
-      this.releases.set(scope, { begun: now, open: still - 1 });
+      // Before that, releasing everything is refused.
+      const isRefused = scope === wholeInstallation && this.system.isUnreconciled && !this.isGoingOn;
+      if (!isRefused) this.system.watcher.releaseBegins(scope);
+      try {
+        await this.holdMails(process).release(tenantOf(scope));
+      } finally {
+        const { begun: now, open: still } = this.releasesOf(scope);
+        this.releases.set(scope, { begun: now, open: still - 1 });
+      }
     });
   }
 
@@ -124,6 +130,7 @@ export class Commands {
       await reconciling.reconcile(restoredTo, tenants);
       // A release that was asked for too early may come now.
       if (this.releasesOf(wholeInstallation).open > 0) this.system.watcher.releaseBegins(wholeInstallation);
+      this.isGoingOn = true;
       await reconciling.goOn();
       this.system.isUnreconciled = false;
     });

@@ -253,11 +253,7 @@ export class Moves {
     const { system } = this;
     const { backup, marks, wasRestored } = system;
     if (wasRestored) return [];
-    // Of runs that were only prepared then, nobody knows afterwards what left.
-    const isReady = system.runs.every((_, index) => this.acts.stateOf(index) !== 'prepared');
-    if (backup === undefined) {
-      return isReady ? [{ name: 'a backup is made', run: () => system.makeBackup() }] : [];
-    }
+    if (backup === undefined) return [{ name: 'a backup is made', run: () => system.makeBackup() }];
     if (marks.mark > backup.epoch) {
       return [{ name: 'the database is restored', run: () => system.restoreBackup() }];
     }
