@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { temporaryFolder } from './temporary-folder.js';
 
 const kind = 'left-over';
@@ -24,6 +25,10 @@ describe('a temporary folder', () => {
     made.push(path);
     return path;
   };
+  const removing = (removed: string[]) => async (path: string) => {
+    removed.push(await readFile(join(path, 'file'), 'utf8'));
+    await rm(path, { recursive: true });
+  };
   afterEach(async () => {
     for (const path of made.splice(0)) await rm(path, { recursive: true });
   });
@@ -37,13 +42,16 @@ describe('a temporary folder', () => {
   it('is removed in the way of its kind', async () => {
     const left = await leftOver();
     const removed: string[] = [];
-    await temporary({
-      remove: async (path) => {
-        removed.push(path);
-        await rm(path, { recursive: true });
-      },
-    });
-    expect(removed).toEqual([left]);
+    await temporary({ remove: removing(removed) });
+    expect(removed).toEqual(['x']);
+    expect(existsSync(left)).toBe(false);
+  });
+
+  it('is removed once by several at the same time', async () => {
+    await leftOver();
+    const removed: string[] = [];
+    await Promise.all([1, 2, 3].map(() => temporary({ remove: removing(removed) })));
+    expect(removed).toEqual(['x']);
   });
 
   it('stays while its process lives', async () => {

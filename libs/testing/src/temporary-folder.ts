@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,18 +20,32 @@ export async function temporaryFolder({
   remove = removeFiles,
 }: TemporaryFolderOptions): Promise<string> {
   const prefix = `mailrun-${kind}-${hostname().replaceAll(/[^A-Za-z0-9]/g, '')}-`;
+  const ours = join(tmpdir(), `${prefix}${process.pid}-`);
   for (const name of await readdir(tmpdir())) {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;
     const path = join(tmpdir(), name);
-    if (Number.isInteger(pid) && !isAlive(pid) && (await isOurs(path))) await remove(path);
+    if (!Number.isInteger(pid) || isAlive(pid) || !(await isOurs(path))) continue;
+    const taken = `${ours}${randomUUID()}`;
+    // Of several who see it, the one who renames it removes it.
+    if (await renamed(path, taken)) await remove(taken);
   }
-  const path = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+  const path = await mkdtemp(ours);
   // Servers may run as a user of their own.
   await chmod(path, 0o755);
   return path;
 }
 
 const removeFiles = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
+
+async function renamed(path: string, to: string): Promise<boolean> {
+  try {
+    await rename(path, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

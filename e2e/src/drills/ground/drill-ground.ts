@@ -16,6 +16,8 @@ export const shortWaits = {
   MAILRUN_DISPATCHER_FIRST_RETRY_MS: '1000',
   MAILRUN_RUNS_FEED_AGAIN_MS: '3000',
   MAILRUN_DISPATCHER_CONNECT_TIMEOUT_MS: '2000',
+  // All mails to a customer follow each other: runs would pause themselves for those whose addresses are unknown.
+  MAILRUN_RUNS_MAX_FAILED_SHARE: '1',
 };
 
 /** A whole system on which drills take place, one after the other, and two companies. Each drill has runs of its own. */

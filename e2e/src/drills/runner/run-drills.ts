@@ -14,6 +14,8 @@ export interface Report {
   readonly ended: (result: DrillResult) => void;
   /** A drill can't be done on this machine. */
   readonly leftOut: (drill: Pick<Drill, 'name'>, why: string) => void;
+  /** A ground can't be started or ended; the others play what is left. */
+  readonly groundLost: (error: Error) => void;
 }
 
 /** By the ground that they need. */
@@ -75,11 +77,13 @@ export async function runDrills(
     }
   };
   try {
-    await allSettled(
+    const lost = (error: Error) => report.groundLost(error);
+    await Promise.all(
       seats.map(async (seat, index) => {
-        if (index === 0 && drills.some(({ isContained }) => isContained)) await playContained(seat);
-        if (index === 1) await playStandalone();
-        await playAlone(seat);
+        if (index === 0 && drills.some(({ isContained }) => isContained))
+          await playContained(seat).catch(lost);
+        if (index === 1) await playStandalone().catch(lost);
+        await playAlone(seat).catch(lost);
       }),
     );
   } finally {
