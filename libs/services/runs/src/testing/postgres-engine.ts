@@ -8,6 +8,8 @@ import type { RunStore } from '../application/ports/run-store.port.js';
 import type { WorkIndex } from '../application/ports/work-index.port.js';
 import { PostgresGateStore } from '../outbound/postgres/gate-store.postgres.js';
 import { PostgresOutcomeStore } from '../outbound/postgres/outcome-store.postgres.js';
+import { PostgresRestoredCopies } from '../outbound/postgres/restored-copies.postgres.js';
+import { PostgresRestoredRuns } from '../outbound/postgres/restored-runs.postgres.js';
 import { PostgresSettleStore } from '../outbound/postgres/settle-store.postgres.js';
 import { PostgresWatchStore } from '../outbound/postgres/watch-store.postgres.js';
 import { ours, type EngineHarness } from './engine.harness.js';
@@ -26,6 +28,8 @@ export class PostgresEngine implements EngineStores {
   readonly settling: PostgresSettleStore;
   readonly rounds: RoundStore;
   readonly decisions: DecisionStore;
+  readonly restoredRuns: PostgresRestoredRuns;
+  readonly restoredCopies: PostgresRestoredCopies;
   private readonly prepared: MessageRun[] = [];
 
   constructor(private readonly engine: EngineHarness) {
@@ -41,6 +45,8 @@ export class PostgresEngine implements EngineStores {
     this.settling = new PostgresSettleStore(database);
     this.rounds = replica.rounds;
     this.decisions = replica.decisionStore;
+    this.restoredRuns = new PostgresRestoredRuns(database);
+    this.restoredCopies = new PostgresRestoredCopies(database);
   }
 
   async startedRun(customers: number): Promise<RunRef> {

@@ -2,6 +2,7 @@ import type { EngineStores } from './engine-stores.js';
 import { decisionStoreBehaviour } from './decision-store.behaviour.js';
 import { feedStoreBehaviour } from './feed-store.behaviour.js';
 import { outcomeStoreBehaviour } from './outcome-store.behaviour.js';
+import { restoredRunsBehaviour } from './restored-runs.behaviour.js';
 import { roundStoreBehaviour } from './round-store.behaviour.js';
 import { runStoreBehaviour } from './run-store.behaviour.js';
 import { settleStoreBehaviour } from './settle-store.behaviour.js';
@@ -16,4 +17,5 @@ export function engineStoresBehaviour(name: string, open: () => Promise<EngineSt
   settleStoreBehaviour(name, open);
   roundStoreBehaviour(name, open);
   decisionStoreBehaviour(name, open);
+  restoredRunsBehaviour(name, open);
 }

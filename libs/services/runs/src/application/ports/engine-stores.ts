@@ -4,6 +4,8 @@ import type { DecisionStore } from './decision-store.port.js';
 import type { FeedStore } from './feed-store.port.js';
 import type { GateStore } from './gate-store.port.js';
 import type { OutcomeStore } from './outcome-store.port.js';
+import type { RestoredCopies } from './restored-copies.port.js';
+import type { RestoredRuns } from './restored-runs.port.js';
 import type { RoundStore } from './round-store.port.js';
 import type { RunStore } from './run-store.port.js';
 import type { SettleStore } from './settle-store.port.js';
@@ -37,6 +39,8 @@ export interface EngineStores {
   readonly settling: SettleStore;
   readonly rounds: RoundStore;
   readonly decisions: DecisionStore;
+  readonly restoredRuns: RestoredRuns;
+  readonly restoredCopies: RestoredCopies;
 
   /**
    * A new run of the same definition, running in its first round: one message for each of so many customers, each with

@@ -7,6 +7,7 @@ import { InMemoryFeedStore } from './in-memory-feed-store.js';
 import { InMemoryGateStore } from './in-memory-gate-store.js';
 import { InMemoryOutcomeStore } from './in-memory-outcome-store.js';
 import { InMemoryRestoredCopies } from './in-memory-restored-copies.js';
+import { InMemoryRestoredRuns } from './in-memory-restored-runs.js';
 import { InMemoryRoundStore } from './in-memory-round-store.js';
 import { InMemoryRunStore } from './in-memory-run-store.js';
 import { InMemorySettleStore } from './in-memory-settle-store.js';
@@ -28,6 +29,7 @@ export class InMemoryStores {
   readonly gates: InMemoryGateStore;
   readonly settling: InMemorySettleStore;
   readonly rounds: InMemoryRoundStore;
+  readonly restoredRuns: InMemoryRestoredRuns;
   readonly restoredCopies: InMemoryRestoredCopies;
   readonly decisions: InMemoryDecisionStore;
 
@@ -47,6 +49,7 @@ export class InMemoryStores {
     this.gates = new InMemoryGateStore(this.database);
     this.settling = new InMemorySettleStore(this.database);
     this.rounds = new InMemoryRoundStore(this.database);
+    this.restoredRuns = new InMemoryRestoredRuns(this.database);
     this.restoredCopies = new InMemoryRestoredCopies(this.database);
     this.decisions = new InMemoryDecisionStore(this.database);
   }
