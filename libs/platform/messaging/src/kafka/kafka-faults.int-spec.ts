@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BusMessage } from '@mailrun/contracts';
 import { Outage } from '@mailrun/platform-errors';
 import { describeWithKafka, startKafka, type TestKafka } from '@mailrun/testing';
-import type { Message } from 'kafkajs';
+import { jest } from '@jest/globals';
+import { KafkaJSGroupCoordinatorNotFound, type Message } from 'kafkajs';
 import type { DeadRecord } from '../consume/batch-context.js';
 import { noObserver } from '../port/observer.js';
 import { Collected, eventually, Gate } from '../testing/collected.js';
@@ -13,6 +15,10 @@ import { note, noteHeaders, noteOf, notes, type Note } from '../testing/note.js'
 import type { RunningService } from '../testing/note-service.js';
 
 const run = promisify(execFile);
+/** Its own, which tells who coordinates a group. */
+const Cluster = createRequire(import.meta.url)('kafkajs/src/cluster') as {
+  readonly prototype: { findGroupCoordinatorMetadata(): Promise<unknown> };
+};
 
 type Harness = Awaited<ReturnType<typeof openKafkaHarness>>;
 const numbers = (messages: readonly BusMessage<Note>[]) => messages.map(({ body }) => body.number);
@@ -196,6 +202,27 @@ describeWithKafka('Kafka: what a transport meets', () => {
     await crashes.count(1);
     expect(service.health()).toMatchObject({ live: false, ready: false });
   });
+
+  it('goes on when no broker could tell who coordinates the group', async () => {
+    const findCoordinator = jest
+      .spyOn(Cluster.prototype, 'findGroupCoordinatorMetadata')
+      .mockRejectedValueOnce(Reflect.construct(KafkaJSGroupCoordinatorNotFound, ['No broker said it.']));
+    try {
+      const crashes: unknown[] = [];
+      const received = new Collected<number>();
+      const service = await start(
+        { handle: async (batch) => received.add(...numbers(batch)) },
+        { onCrash: (error) => crashes.push(error) },
+      );
+      await harness.bus.publish([noteOf('a', 1)]);
+      await received.count(1);
+      expect(service.health()).toMatchObject({ live: true });
+      expect(crashes).toEqual([]);
+      expect(findCoordinator.mock.calls.length).toBeGreaterThan(1);
+    } finally {
+      findCoordinator.mockRestore();
+    }
+  }, 40_000);
 
   it('says what is wrong when the topics are missing', async () => {
     const elsewhere = await openKafkaHarness(kafka.brokers);
