@@ -24,6 +24,9 @@ export class SentOnce extends Rule {
 
   private readonly all: Receipt[] = [];
 
+  /** Which mail may leave after which, as it was when it began to. */
+  private readonly repeats = new Set<string>();
+
   /** Of copies that were asked for after the backup, nobody here knows any more. */
   override restored(): void {
     this.receipts.clear();
@@ -34,11 +37,24 @@ export class SentOnce extends Rule {
     }
   }
 
+  /** The mail server may take it after the database was restored, which does not know any more why it left. */
+  override begins({ key }: Conversation): void {
+    const invoices = new Set(this.invoicesOf(key));
+    for (const earlier of this.receipts.values()) {
+      if (invoices.has(earlier.invoiceId) && this.mayRepeat(earlier.key, key))
+        this.repeats.add(`${earlier.key} ${key}`);
+    }
+  }
+
   override accepted({ key }: Conversation, recipients: readonly string[]): void {
     for (const invoiceId of this.invoicesOf(key)) {
       for (const address of recipients) {
         const earlier = this.receipts.get(`${invoiceId} ${address}`);
-        if (earlier !== undefined && !this.mayRepeat(earlier.key, key)) {
+        if (
+          earlier !== undefined &&
+          !this.repeats.has(`${earlier.key} ${key}`) &&
+          !this.mayRepeat(earlier.key, key)
+        ) {
           this.broken(`${address} was accepted with ${key}, and had ${earlier.key} already.`);
         }
         const receipt = { key, invoiceId, address };
