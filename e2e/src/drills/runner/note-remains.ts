@@ -1,7 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { logFolderOf } from '../../system/places.js';
+import { root } from '../../system/places.js';
 import type { DrillGround } from '../ground/drill-ground.js';
+
+/** Not with the logs: those go when the ground is made anew, which a failed drill leads to. */
+const folder = join(root, '.cache', 'drill-remains');
 
 const questions = {
   mails: `select message_id, copy, run_id, state, due_at, lease_until, attempts, revision, reply, updated_at
@@ -28,7 +31,8 @@ export async function noteRemains(
   const answers = await Promise.all(
     Object.entries(questions).map(async ([name, sql]) => [name, await ground.system.query(sql, [runIds])]),
   );
-  const file = join(logFolderOf(ground.name), `${drill}.remains.json`);
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${drill}.json`);
   await writeFile(file, JSON.stringify({ now, ...Object.fromEntries(answers) }, undefined, 2));
   return file;
 }

@@ -33,12 +33,23 @@ type Again = <Item>(
 
 const inOrder: Again = (items) => [{ items }];
 
-/** One by one, in any order: some soon, others after all mails have ended. */
-const inDisorder: Again = (items, random, ended) =>
-  random.shuffled(items).map((item) => {
-    const [isSoon, afterMs] = [random.isHit(0.3), random.between(1, 3_000)];
-    return { items: [item], when: isSoon ? delay(afterMs) : ended.then(() => delay(afterMs)) };
-  });
+const mostLate = 25;
+
+/** In any order: some soon, one by one, and others in small heaps after all mails have ended. */
+const inDisorder: Again = (items, random, ended) => {
+  const [soon, late]: [(typeof items)[number][], (typeof items)[number][]] = [[], []];
+  for (const item of random.shuffled(items)) (random.isHit(0.3) ? soon : late).push(item);
+  const heaps = Array.from({ length: Math.ceil(late.length / mostLate) }, (_, at) =>
+    late.slice(at * mostLate, (at + 1) * mostLate),
+  );
+  return [
+    ...soon.map((item) => ({ items: [item], when: delay(random.between(1, 3_000)) })),
+    ...heaps.map((heap) => {
+      const afterMs = random.between(1, 3_000);
+      return { items: heap, when: ended.then(() => delay(afterMs)) };
+    }),
+  ];
+};
 
 /** Records come a second time. */
 function repeated(name: string, what: string, types: readonly MessageType[], again: Again): Drill {
