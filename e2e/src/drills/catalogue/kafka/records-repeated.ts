@@ -22,7 +22,7 @@ const allEnded = (context: DrillContext): Promise<boolean> =>
       const ended = await mailsIn(context, context.workload.runIds, 'sent', 'failed');
       return ended.length >= context.workload.messages || undefined;
     },
-    { deadlineMs: 240_000, everyMs: 200 },
+    { deadlineMs: 600_000, everyMs: 500 },
   );
 
 type Again = <Item>(

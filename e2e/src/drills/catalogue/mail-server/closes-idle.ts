@@ -10,7 +10,7 @@ export const closesIdle: Drill = {
   mailServer: { idleTimeoutMs: 150, plan: () => undefined },
   server: { messagesPerMinute: 180 },
   after: async ({ workload, mailServer, fault }) => {
-    await workload.untilFinal(true, 240_000);
+    await workload.untilFinal(true, 600_000);
     for (let count = mailServer.ledger.connections; count > 0; count -= 1) fault('idle connection closed');
   },
 };
