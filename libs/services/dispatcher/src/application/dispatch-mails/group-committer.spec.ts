@@ -129,6 +129,23 @@ it('begins a second transaction beside one that is not quick, when half of the c
   }
 });
 
+it('does not leave the other half waiting for a transaction that hangs, when nobody else comes', async () => {
+  const mails = await marked(100);
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  try {
+    queue.heldUp = new Promise((resolve) => (queue.letGo = resolve));
+    const writes = mails.map((mail) => committer.commit(sent(mail), undefined));
+    await turns(3);
+    jest.advanceTimersByTime(5);
+    await turns(3);
+    expect(queue.works.map(({ finished }) => finished.length)).toEqual([50, 50]);
+    queue.letGo();
+    await Promise.all(writes);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 it('gathers while a transaction is on its way, and leaves nothing behind', async () => {
   const mails = await claimed(60);
   const writes = mails.map(async (mail, i) => {

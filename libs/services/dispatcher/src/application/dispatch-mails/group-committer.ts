@@ -89,15 +89,20 @@ export class GroupCommitter {
     this.consider();
   }
 
-  private start(): void {
+  private stopWaiting(): void {
     clearTimeout(this.lingering);
     this.lingering = undefined;
+  }
+
+  private start(): void {
+    this.stopWaiting();
     this.isStarting = true;
     this.startedAt = performance.now();
     const run: Promise<void> = this.run()
       .catch((error: unknown) => this.observer.loopFailed({ loop: 'commit', error, isOutage: false }))
       .finally(() => {
         this.runs.delete(run);
+        this.stopWaiting();
         this.consider();
       });
     this.runs.add(run);
@@ -109,6 +114,8 @@ export class GroupCommitter {
     this.isStarting = false;
     const entries = this.take();
     this.underWay += entries.length;
+    // The other half, if it waits already.
+    this.consider();
     try {
       await this.write(entries);
     } finally {
