@@ -65,7 +65,7 @@ export async function runDrill<On extends DrillGround>(
       await workload.startNext();
       await drill.round?.(contextOf(round));
     }
-    while (workload.hasMore) await workload.startNext();
+    await workload.startRest();
     await drill.after?.(contextOf(rounds));
 
     const lastFaultAt = performance.now();

@@ -28,6 +28,9 @@ export const usualConnections = 4;
 /** Of both together: so many mails may be in doubt after one crash. */
 export const bothCompanies = 2 * usualConnections;
 
+/** For what a drill itself waits for before its end: its long form, with many others beside it. */
+export const longestWait = { deadlineMs: 600_000 };
+
 const preparedAtOnce = 4;
 
 interface PreparedRun {
@@ -87,7 +90,7 @@ export class Workload {
     return this.runs.map(({ mailing }) => mailing);
   }
 
-  get hasMore(): boolean {
+  private get hasMore(): boolean {
     return this.started < this.runs.length;
   }
 
@@ -97,6 +100,11 @@ export class Workload {
     if (next === undefined) return;
     this.started += 1;
     await start(next.mailing);
+  }
+
+  /** Starts all that were not started yet, one after the other. */
+  async startRest(): Promise<void> {
+    while (this.hasMore) await this.startNext();
   }
 
   /** The run that was started last. */

@@ -1,10 +1,8 @@
 import { ApiProblem } from '../../../client/api-problem.js';
 import { countOf, type Mailing } from '../../../company/mailing.js';
 import type { Drill, DrillContext } from '../../drill.js';
+import { longestWait } from '../../workload/workload.js';
 import { withHardCustomers, withoutHardCustomers } from './hard-customers.js';
-
-/** Of the long form, with many other drills beside it. */
-const deadline = { deadlineMs: 600_000 };
 
 /** Two people press at the same moment. @returns which of the two were not refused because of the other */
 async function atOnce(
@@ -34,7 +32,7 @@ async function startTwice(context: DrillContext, mailing: Mailing): Promise<void
 
 /** Whichever comes first: what was retried is stopped, or there is nothing to retry in a run that is being stopped. */
 async function stopAndRetry(context: DrillContext, mailing: Mailing): Promise<void> {
-  await mailing.until(({ messages }) => countOf(messages, 'failed') > 0, deadline);
+  await mailing.until(({ messages }) => countOf(messages, 'failed') > 0, longestWait);
   const [isStopped, isRetried] = await atOnce(
     context,
     'stop and retry',
@@ -75,7 +73,7 @@ async function decideTwice(context: DrillContext, mailing: Mailing): Promise<voi
       run.decisions.every(({ doneAt }) => doneAt !== null) &&
       run.state === 'completed' &&
       countOf(run.messages, 'uncertain') === 0,
-    deadline,
+    longestWait,
   );
   const decided = decisions.reduce((sum, decision) => sum + decision.decided, 0);
   const again = decisions.find(({ decision }) => decision === 'send-again')?.decided ?? 0;
@@ -94,7 +92,7 @@ async function retryTwice(context: DrillContext, mailing: Mailing): Promise<void
     () => mailing.retryFailed(),
   );
   if (!done.includes(true)) throw new Error('Both of two retries were refused.');
-  const { rounds } = await mailing.completed(deadline);
+  const { rounds } = await mailing.completed(longestWait);
   const copies = rounds.reduce((sum, { messages }) => sum + (messages ?? 0), 0);
   if (copies !== failed) throw new Error(`Of ${failed} failed messages ${copies} further copies were made.`);
 }
@@ -121,7 +119,7 @@ export const actsAtOnce: Drill = {
   },
   after: async (context) => {
     const [first] = context.workload.mailings;
-    await context.workload.untilFinal(false, deadline.deadlineMs);
+    await context.workload.untilFinal(false, longestWait.deadlineMs);
     withoutHardCustomers(context);
     await decideTwice(context, first!);
     await retryTwice(context, first!);

@@ -1,6 +1,6 @@
 import { countOf, type Mailing } from '../../../company/mailing.js';
 import type { Drill, DrillContext } from '../../drill.js';
-import { bothCompanies } from '../../workload/workload.js';
+import { bothCompanies, longestWait } from '../../workload/workload.js';
 import { withHardCustomers, withoutHardCustomers } from './hard-customers.js';
 
 const services = ['runs', 'runs', 'dispatcher', 'gateway'] as const;
@@ -49,8 +49,8 @@ export const actsUnderFire: Drill = {
   after: async (context) => {
     const { workload, random, isShort } = context;
     withHardCustomers(context);
-    while (workload.hasMore) await workload.startNext();
-    await workload.untilFinal(false, 600_000);
+    await workload.startRest();
+    await workload.untilFinal(false, longestWait.deadlineMs);
     withoutHardCustomers(context);
     const done: Acted[] = [];
     for (const mailing of random.shuffled(workload.mailings).slice(0, isShort ? 1 : undefined)) {
@@ -64,7 +64,7 @@ export const actsUnderFire: Drill = {
       ];
       for (const act of random.shuffled(acts)) await pressUnderFire(context, act);
     }
-    await workload.untilFinal(false, 600_000);
+    await workload.untilFinal(false, longestWait.deadlineMs);
     const faults = (await Promise.all(done.map(faultsOf))).flat();
     if (faults.length > 0) throw new Error(faults.join('; '));
   },

@@ -6,6 +6,7 @@ import { until } from '../../../system/until.js';
 import type { Drill, DrillContext } from '../../drill.js';
 import type { Random } from '../../random.js';
 import { mailsIn } from '../../under-way.js';
+import { longestWait } from '../../workload/workload.js';
 
 /** Mails that failed: what comes after their end would wake them again, if it counted. */
 const refusesSome: SmtpFaultPlan = ({ stage, recipients }) => {
@@ -22,7 +23,7 @@ const allEnded = (context: DrillContext): Promise<boolean> =>
       const ended = await mailsIn(context, context.workload.runIds, 'sent', 'failed');
       return ended.length >= context.workload.messages || undefined;
     },
-    { deadlineMs: 600_000, everyMs: 500 },
+    { ...longestWait, everyMs: 500 },
   );
 
 type Again = <Item>(

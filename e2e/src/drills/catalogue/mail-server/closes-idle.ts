@@ -1,4 +1,5 @@
 import type { Drill } from '../../drill.js';
+import { longestWait } from '../../workload/workload.js';
 
 export const closesIdle: Drill = {
   name: 'smtp-closes-idle',
@@ -10,7 +11,7 @@ export const closesIdle: Drill = {
   mailServer: { idleTimeoutMs: 150, plan: () => undefined },
   server: { messagesPerMinute: 180 },
   after: async ({ workload, mailServer, fault }) => {
-    await workload.untilFinal(true, 600_000);
+    await workload.untilFinal(true, longestWait.deadlineMs);
     for (let count = mailServer.ledger.connections; count > 0; count -= 1) fault('idle connection closed');
   },
 };

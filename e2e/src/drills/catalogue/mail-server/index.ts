@@ -1,6 +1,5 @@
 import type { SmtpStage } from '@mailrun/testing';
 import type { Drill } from '../../drill.js';
-import { asksForFewer } from './asks-for-fewer.js';
 import { closesIdle } from './closes-idle.js';
 import { credentialsRefused } from './credentials-refused.js';
 import { crashes } from './crashes.js';
@@ -106,6 +105,7 @@ const tryLaterReplies = [
   { code: 451, text: '4.3.0 Local error, try again' },
   { code: 452, text: '4.3.1 Insufficient system storage' },
 ] as const;
+
 const tryLater = misbehaves({
   name: 'smtp-try-later',
   what: 'The mail server puts mails off: 450, 451, 452 at MAIL, RCPT, DATA and after the dot.',
@@ -113,6 +113,17 @@ const tryLater = misbehaves({
   share: 0.1,
   most: { short: 18, long: 120 },
   fault: (random) => ({ kind: 'reply', ...random.pick(tryLaterReplies) }),
+});
+
+/** The rate falls to half of what was measured, and rises slowly: so only the last ones hear it. */
+const asksForFewer = misbehaves({
+  name: 'smtp-slow-down',
+  what: 'The mail server asks for fewer mails (454 4.7.1), which lowers the rate for a while.',
+  at: ['rcpt'],
+  share: 1,
+  most: { short: 4, long: 20 },
+  afterAccepted: { short: 36, long: 2_040 },
+  fault: () => ({ kind: 'reply', code: 454, text: '4.7.1 Try again later' }),
 });
 
 /** Faults of the mail server: each drill has one of its own, so these disturb nobody else. */

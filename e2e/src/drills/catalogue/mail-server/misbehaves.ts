@@ -18,12 +18,14 @@ export interface Misbehaviour extends Omit<Drill, 'isContained' | 'before'> {
   readonly share: number;
   /** So many faults at most, so that the workload comes to its end. */
   readonly most: { readonly short: number; readonly long: number };
+  /** How many mails it takes before; none where left out. */
+  readonly afterAccepted?: { readonly short: number; readonly long: number };
   readonly at: readonly SmtpStage[];
   readonly fault: (random: Random, moment: SmtpMoment, isShort: boolean) => SmtpFault;
 }
 
 /** A drill in which the mail server does something wrong at some moments, and the right thing at the others. */
-export function misbehaves({ share, most, at, fault, ...drill }: Misbehaviour): Drill {
+export function misbehaves({ share, most, afterAccepted, at, fault, ...drill }: Misbehaviour): Drill {
   return {
     isShort: true,
     messages: { short: 48 },
@@ -32,10 +34,13 @@ export function misbehaves({ share, most, at, fault, ...drill }: Misbehaviour): 
     isContained: true,
     before: (context) => {
       const { mailServer, random, isShort } = context;
-      let left = most[isShort ? 'short' : 'long'];
+      const form = isShort ? 'short' : 'long';
+      let left = most[form];
       const usual = mailServer.plan;
       mailServer.plan = (moment) => {
-        if (left === 0 || !at.includes(moment.stage) || !random.isHit(share)) return usual?.(moment);
+        const isTime = mailServer.ledger.accepted.length >= (afterAccepted?.[form] ?? 0);
+        if (left === 0 || !isTime || !at.includes(moment.stage) || !random.isHit(share))
+          return usual?.(moment);
         left -= 1;
         return written(context, moment, fault(random, moment, isShort));
       };

@@ -12,7 +12,7 @@ export const databaseRestored: Drill = {
     plan: ({ stage }) => (stage === 'final' ? { kind: 'delay', delayMs: 400 } : undefined),
   },
   round: async ({ ground: { system, postgres }, workload, mailServer: { ledger }, fault, wait }) => {
-    while (workload.hasMore) await workload.startNext();
+    await workload.startRest();
     await ledger.until(({ accepted }) => accepted.length > 10);
     const at = await postgres.backUp();
     const before = ledger.accepted.length;

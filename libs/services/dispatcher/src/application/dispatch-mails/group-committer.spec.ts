@@ -52,7 +52,12 @@ beforeEach(async () => {
   await new InMemoryTenantModes(ledger).put(tenantId, 'live', 1);
 });
 
-afterEach(() => publisher.drain());
+afterEach(async () => {
+  jest.useRealTimers();
+  await publisher.drain();
+});
+/** Until the end of the test, time passes only as the test says; turns of the event loop are real. */
+const holdTime = () => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
 
 async function claimed(count: number): Promise<ClaimedMail[]> {
   await new InMemoryMailIntake(ledger).accept(
@@ -110,40 +115,32 @@ it('keeps half of many connections out of a transaction, so that they take turns
 
 it('begins a second transaction beside one that is not quick, when half of the connections wait', async () => {
   const mails = await marked(100);
-  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-  try {
-    queue.heldUp = new Promise((resolve) => (queue.letGo = resolve));
-    const writes = mails.slice(0, 50).map((mail) => committer.commit(sent(mail), undefined));
-    await turns(3);
-    const others = mails.slice(50).map((mail) => committer.commit(sent(mail), undefined));
-    jest.advanceTimersByTime(4);
-    await turns(3);
-    expect(queue.works.map(({ finished }) => finished.length)).toEqual([50]);
-    jest.advanceTimersByTime(1);
-    await turns(3);
-    expect(queue.works.map(({ finished }) => finished.length)).toEqual([50, 50]);
-    queue.letGo();
-    await Promise.all([...writes, ...others]);
-  } finally {
-    jest.useRealTimers();
-  }
+  holdTime();
+  queue.heldUp = new Promise((resolve) => (queue.letGo = resolve));
+  const writes = mails.slice(0, 50).map((mail) => committer.commit(sent(mail), undefined));
+  await turns(3);
+  const others = mails.slice(50).map((mail) => committer.commit(sent(mail), undefined));
+  jest.advanceTimersByTime(4);
+  await turns(3);
+  expect(queue.works.map(({ finished }) => finished.length)).toEqual([50]);
+  jest.advanceTimersByTime(1);
+  await turns(3);
+  expect(queue.works.map(({ finished }) => finished.length)).toEqual([50, 50]);
+  queue.letGo();
+  await Promise.all([...writes, ...others]);
 });
 
 it('does not leave the other half waiting for a transaction that hangs, when nobody else comes', async () => {
   const mails = await marked(100);
-  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-  try {
-    queue.heldUp = new Promise((resolve) => (queue.letGo = resolve));
-    const writes = mails.map((mail) => committer.commit(sent(mail), undefined));
-    await turns(3);
-    jest.advanceTimersByTime(5);
-    await turns(3);
-    expect(queue.works.map(({ finished }) => finished.length)).toEqual([50, 50]);
-    queue.letGo();
-    await Promise.all(writes);
-  } finally {
-    jest.useRealTimers();
-  }
+  holdTime();
+  queue.heldUp = new Promise((resolve) => (queue.letGo = resolve));
+  const writes = mails.map((mail) => committer.commit(sent(mail), undefined));
+  await turns(3);
+  jest.advanceTimersByTime(5);
+  await turns(3);
+  expect(queue.works.map(({ finished }) => finished.length)).toEqual([50, 50]);
+  queue.letGo();
+  await Promise.all(writes);
 });
 
 it('gathers while a transaction is on its way, and leaves nothing behind', async () => {
@@ -202,20 +199,16 @@ async function turns(count: number): Promise<void> {
 
 it('waits a moment for others while many conversations end one after the other', async () => {
   const mails = await marked(100);
-  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-  try {
-    const writes = mails.slice(0, 4).map(async (mail, i) => {
-      await turns(i);
-      return committer.commit(sent(mail), undefined);
-    });
-    await turns(8);
-    expect(queue.works).toEqual([]);
-    jest.advanceTimersByTime(1);
-    await Promise.all(writes);
-    expect(queue.works.map(({ finished }) => finished.length)).toEqual([4]);
-  } finally {
-    jest.useRealTimers();
-  }
+  holdTime();
+  const writes = mails.slice(0, 4).map(async (mail, i) => {
+    await turns(i);
+    return committer.commit(sent(mail), undefined);
+  });
+  await turns(8);
+  expect(queue.works).toEqual([]);
+  jest.advanceTimersByTime(1);
+  await Promise.all(writes);
+  expect(queue.works.map(({ finished }) => finished.length)).toEqual([4]);
 });
 
 it('does not wait when half of the connections wait already', async () => {
