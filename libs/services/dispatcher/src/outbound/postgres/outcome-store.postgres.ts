@@ -57,20 +57,25 @@ export class PostgresOutcomeStore extends OutcomeStore {
 
   history(tenantId: string, messageId: string): Promise<MessageHistory | undefined> {
     return this.database.inTenant(tenantId, async (tx) => {
-      const outcomes = await tx.query<OutcomeRow>(
-        `${selectOutcomes} where m.message_id = $1 order by m.copy`,
-        [messageId],
-      );
+      const [outcomes, attempts, [sealed]] = await Promise.all([
+        tx.prepared<OutcomeRow>(
+          'outcomes-of-message',
+          `${selectOutcomes} where m.message_id = $1 order by m.copy`,
+          [messageId],
+        ),
+        tx.prepared<AttemptRow>(
+          'attempts-of-message',
+          `select copy, number, state, server_key, started_at, ended_at, reply from attempts
+           where message_id = $1 order by copy, number`,
+          [messageId],
+        ),
+        tx.prepared<{ subject: string }>(
+          'subject-of-message',
+          'select subject from sealed_mails where message_id = $1 order by copy desc limit 1',
+          [messageId],
+        ),
+      ]);
       if (outcomes.length === 0) return undefined;
-      const attempts = await tx.query<AttemptRow>(
-        `select copy, number, state, server_key, started_at, ended_at, reply from attempts
-         where message_id = $1 order by copy, number`,
-        [messageId],
-      );
-      const [sealed] = await tx.query<{ subject: string }>(
-        'select subject from sealed_mails where message_id = $1 order by copy desc limit 1',
-        [messageId],
-      );
       return {
         subject: sealed?.subject,
         outcomes: outcomes.map(outcomeFrom),

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '@mailrun/contracts';
 import { Refusal } from '@mailrun/platform-errors';
-import { Database } from '@mailrun/platform-persistence';
 import { parseApiKey, tokenMatches } from '@mailrun/platform-secrets';
 import { isUsable, type ApiKey } from '../../domain/api-key.js';
 import { ApiKeyStore } from '../ports/api-key-store.port.js';
@@ -9,15 +8,12 @@ import { ApiKeyStore } from '../ports/api-key-store.port.js';
 /** Finds the API key that a caller shows. Read from the database at each call, so that revoking works at once. */
 @Injectable()
 export class Authenticate {
-  constructor(
-    private readonly database: Database,
-    private readonly keys: ApiKeyStore,
-  ) {}
+  constructor(private readonly keys: ApiKeyStore) {}
 
   /** @throws Refusal 401 without a usable key, 403 without the scope */
   async authenticate(bearer: string | undefined, scope: Scope): Promise<ApiKey> {
     const parts = bearer === undefined ? undefined : parseApiKey(bearer);
-    const key = parts && (await this.find(parts.id));
+    const key = parts && (await this.keys.find(parts.id));
     if (
       parts === undefined ||
       key === undefined ||
@@ -38,11 +34,5 @@ export class Authenticate {
       );
     }
     return key;
-  }
-
-  private async find(id: string): Promise<ApiKey | undefined> {
-    const tenantId = await this.database.withoutTenant((tx) => this.keys.tenantOf(tx, id));
-    if (tenantId === undefined) return undefined;
-    return this.database.inTenant(tenantId, (tx) => this.keys.find(tx, tenantId, id));
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '@mailrun/contracts';
-import type { Transaction } from '@mailrun/platform-persistence';
+import { Database, type Transaction } from '@mailrun/platform-persistence';
 import { ApiKeyStore } from '../../application/ports/api-key-store.port.js';
 import type { ApiKey } from '../../domain/api-key.js';
 
@@ -17,19 +17,24 @@ interface ApiKeyRow {
 
 @Injectable()
 export class PostgresApiKeyStore extends ApiKeyStore {
-  async tenantOf(tx: Transaction, id: string): Promise<string | undefined> {
-    const [row] = await tx.query<{ tenant_id: string }>(
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async find(id: string): Promise<ApiKey | undefined> {
+    const [owner] = await this.database.once<{ tenant_id: string }>(
+      [],
+      'tenant-of-api-key',
       'select tenant_id from api_key_tenants where id = $1',
       [id],
     );
-    return row?.tenant_id;
-  }
-
-  async find(tx: Transaction, tenantId: string, id: string): Promise<ApiKey | undefined> {
-    const [row] = await tx.query<ApiKeyRow>('select * from api_keys where tenant_id = $1 and id = $2', [
-      tenantId,
-      id,
-    ]);
+    if (owner === undefined) return undefined;
+    const [row] = await this.database.once<ApiKeyRow>(
+      [owner.tenant_id],
+      'find-api-key',
+      'select * from api_keys where tenant_id = $1 and id = $2',
+      [owner.tenant_id, id],
+    );
     return row && toApiKey(row);
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Message, MessageState, Mode, Recipient } from '@mailrun/contracts';
 import { Refusal } from '@mailrun/platform-errors';
-import { Database } from '@mailrun/platform-persistence';
+import { Database, type Transaction } from '@mailrun/platform-persistence';
 import {
   MessageReads,
   type HistoryEntry,
@@ -10,6 +10,7 @@ import {
   type MessageRecord,
 } from '../../../application/ports/message-reads.port.js';
 import { textOfMessage } from '../../../domain/runs/status-texts.js';
+import { byKeysOnly } from '../sql/feed.sql.js';
 
 interface MessageRow {
   id: string;
@@ -31,6 +32,46 @@ const messageTables = `messages m
   join message_runs run on run.id = m.run_id
   join preparations p on p.id = m.preparation_id
   join customers c on c.id = m.customer_id`;
+
+type DetailRow = MessageRow & {
+  fed_at: Date | null;
+  round: number;
+  own_state: string | null;
+  recipients: Recipient[] | null;
+};
+
+/** $1 tenant · $2 message */
+const findMessage = `
+select ${messageColumns}, m.fed_at, m.round, m.own_state, case when m.copy = 1 then content.recipients
+  else (select k.recipients from copy_recipients k where k.message_id = m.id and k.copy = m.copy) end as recipients
+from ${messageTables}
+left join message_contents content on content.message_id = m.id
+where m.tenant_id = $1 and m.id = $2`;
+
+interface InvoiceRow {
+  code: string;
+  number: string | null;
+  skip_reason: string | null;
+}
+
+/** $1 message */
+const invoicesOfMessage = `
+select i.code, i.number, r.skip_reason from message_results r join invoices i on i.id = r.invoice_id
+where r.message_id = $1 order by r.position, r.id`;
+
+/** $1 message */
+const earlierCopies = `
+select c.copy, c.round, c.state, coalesce(case when c.copy = 1
+    then (select t.recipients from message_contents t where t.message_id = c.message_id)
+    else (select k.recipients from copy_recipients k where k.message_id = c.message_id and k.copy = c.copy) end,
+  '[]') as recipients
+from message_copies c where c.message_id = $1 order by c.copy`;
+
+/** $1 message */
+const historyOfMessage = `
+select at, copy, state, attempts, server_key as "serverKey", code, smtp_code as "smtpCode",
+  enhanced_code as "enhancedCode", server_text as "serverText", detail, line, "column"
+from message_history where message_id = $1 order by copy, revision`;
 
 @Injectable()
 export class PostgresMessageReads extends MessageReads {
@@ -72,42 +113,14 @@ export class PostgresMessageReads extends MessageReads {
   }
 
   find(tenantId: string, messageId: string): Promise<MessageRecord | undefined> {
-    return this.database.inTenant(tenantId, async (tx) => {
-      const [row] = await tx.query<
-        MessageRow & {
-          fed_at: Date | null;
-          round: number;
-          own_state: string | null;
-          recipients: Recipient[] | null;
-        }
-      >(
-        `select ${messageColumns}, m.fed_at, m.round, m.own_state, case when m.copy = 1 then content.recipients
-           else (select k.recipients from copy_recipients k where k.message_id = m.id and k.copy = m.copy) end as recipients
-         from ${messageTables}
-         left join message_contents content on content.message_id = m.id
-         where m.tenant_id = $1 and m.id = $2`,
-        [tenantId, messageId],
-      );
+    const read = async (tx: Transaction): Promise<MessageRecord | undefined> => {
+      const [[row], invoices, earlier, history] = await Promise.all([
+        tx.prepared<DetailRow>('find-message', findMessage, [tenantId, messageId]),
+        tx.prepared<InvoiceRow>('invoices-of-message', invoicesOfMessage, [messageId]),
+        tx.prepared<MessageRecord['copies'][number]>('earlier-copies', earlierCopies, [messageId]),
+        tx.prepared<HistoryEntry>('history-of-message', historyOfMessage, [messageId]),
+      ]);
       if (row === undefined) return undefined;
-      const invoices = await tx.query<{ code: string; number: string | null; skip_reason: string | null }>(
-        `select i.code, i.number, r.skip_reason from message_results r join invoices i on i.id = r.invoice_id
-         where r.message_id = $1 order by r.position, r.id`,
-        [messageId],
-      );
-      const earlier = await tx.query<MessageRecord['copies'][number]>(
-        `select c.copy, c.round, c.state, coalesce(case when c.copy = 1
-             then (select t.recipients from message_contents t where t.message_id = c.message_id)
-             else (select k.recipients from copy_recipients k where k.message_id = c.message_id and k.copy = c.copy) end,
-           '[]') as recipients
-         from message_copies c where c.message_id = $1 order by c.copy`,
-        [messageId],
-      );
-      const history = await tx.query<HistoryEntry>(
-        `select at, copy, state, attempts, server_key as "serverKey", code, smtp_code as "smtpCode",
-           enhanced_code as "enhancedCode", server_text as "serverText", detail, line, "column"
-         from message_history where message_id = $1 order by copy, revision`,
-        [messageId],
-      );
       return {
         message: toMessage(row),
         fedAt: row.fed_at,
@@ -128,7 +141,8 @@ export class PostgresMessageReads extends MessageReads {
         ],
         history,
       };
-    });
+    };
+    return this.database.inTenant(tenantId, read, { settings: byKeysOnly });
   }
 
   newestCopy(tenantId: string, messageId: string): Promise<{ copy: number; mode: Mode } | undefined> {
