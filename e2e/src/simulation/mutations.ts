@@ -18,8 +18,10 @@ import {
   InMemoryStores,
 } from '@mailrun/service-runs/in-memory';
 import { SimulatedMarks } from './epoch-marks.js';
+import { forgottenDecision } from './forgotten-decision.schedule.js';
 import type { MailRow } from './invariants/rule.js';
 import type { Scenario } from './scenario.js';
+import type { Schedule } from './simulation.js';
 import { soundParts, type Parts } from './system.js';
 
 /** One thing on which the guarantee rests, taken away. */
@@ -29,6 +31,8 @@ export interface Mutation {
   readonly breaks: readonly string[];
   /** Where it shows soonest. */
   readonly scenario?: Partial<Scenario>;
+  /** In place of random ones. */
+  readonly schedule?: Schedule;
 }
 
 const withQueue = (queueOf: (ledger: InMemoryLedger) => MailQueue): Parts => ({ ...soundParts, queueOf });
@@ -109,6 +113,11 @@ class Trusting extends InMemoryRestoredMails {
 /** Takes in what comes by records from before a restore. */
 class Receptive extends InMemoryRestoredMails {
   override async keepRounds(): Promise<void> {}
+}
+
+/** Does not say again what was uncertain already when the backup was made. */
+class Taciturn extends InMemoryRestoredMails {
+  override async tellAgain(): Promise<void> {}
 }
 
 /** Goes by a run as it was before it was locked. */
@@ -276,6 +285,11 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     parts: { ...soundParts, restoredMailsOf: (ledger) => new Receptive(ledger) },
     breaks: ['SentOnce'],
     scenario: { restores: true, faults: ['replays', 'crashes'], restlessness: 0.25 },
+  },
+  'does not tell again what was uncertain before a restore': {
+    parts: { ...soundParts, restoredMailsOf: (ledger) => new Taciturn(ledger) },
+    breaks: ['NothingHangs'],
+    schedule: forgottenDecision,
   },
   'commits offsets first': { parts: { ...soundParts, commitsFirst: true }, breaks: ['ConsumedAfterCommit'] },
 };
