@@ -41,7 +41,7 @@ export function reconcileRestored(settings: StandaloneSettings, restoredTo: Date
       for (const tenantId of tenantIds) {
         const { runs, messages, drafts, rounds } = await restoredRuns.mark(tenantId, restoredTo);
         // First, so that no record of these rounds comes in between.
-        await reconcileRestored.keepRounds(tenantId, restoredTo, rounds);
+        await reconcileRestored.distrustRounds(tenantId, restoredTo, rounds);
         counts.runs += runs;
         counts.messages += messages;
         counts.drafts += drafts;

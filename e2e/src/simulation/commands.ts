@@ -125,7 +125,7 @@ export class Commands {
       process.onEnd(() => database.sever());
       for (const tenantId of tenants) {
         const { rounds } = await new InMemoryRestoredRuns(database).mark(tenantId, restoredTo);
-        await reconciling.keepRounds(tenantId, restoredTo, rounds);
+        await reconciling.distrustRounds(tenantId, restoredTo, rounds);
       }
       await reconciling.reconcile(restoredTo, tenants);
       // A release that was asked for too early may come now.

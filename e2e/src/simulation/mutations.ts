@@ -112,7 +112,7 @@ class Trusting extends InMemoryRestoredMails {
 
 /** Takes in what comes by records from before a restore. */
 class Receptive extends InMemoryRestoredMails {
-  override async keepRounds(): Promise<void> {}
+  override async distrustRounds(): Promise<void> {}
 }
 
 /** Does not say again what was uncertain already when the backup was made. */

@@ -34,7 +34,7 @@ class Installation {
         return count;
       },
       tellAgain: async () => undefined,
-      keepRounds: async () => undefined,
+      distrustRounds: async () => undefined,
     };
     return new ReconcileRestored(mails, this.holds, this.epochs, this.marks);
   }
@@ -71,7 +71,9 @@ describe('a database that is restored to an earlier point', () => {
     installation.epochs.epoch = 4;
     await installation.guard.look();
     const reconcile = installation.reconcile(12_000);
-    expect(await reconcile.reconcile(new Date('2026-11-20T03:00:00Z'), [])).toBe(12_000);
+    const restoredTo = new Date('2026-11-20T03:00:00Z');
+    await reconcile.hold(restoredTo);
+    expect(await reconcile.reconcile(restoredTo, [])).toBe(12_000);
     await expect(installation.holdMails.release(undefined)).rejects.toThrow('reconcile');
     await reconcile.goOn();
     expect(await installation.holdMails.release(undefined)).toBe(true);

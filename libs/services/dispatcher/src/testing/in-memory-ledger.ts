@@ -515,7 +515,7 @@ export class InMemoryRestoredMails extends RestoredMails {
     super();
   }
 
-  async keepRounds(
+  async distrustRounds(
     tenantId: string,
     rounds: readonly RestoredRound[],
     reply: Reply,

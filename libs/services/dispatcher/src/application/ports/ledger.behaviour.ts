@@ -729,11 +729,11 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
 
     describe('a restored database', () => {
       const reply = { code: 'restored', detail: 'The database was restored.' };
-      const keepRounds = (round: number, restoredTo = new Date(0)) =>
-        ledger.restored.keepRounds(tenantId, [{ runId, round }], reply, restoredTo);
+      const distrustRounds = (round: number, restoredTo = new Date(0)) =>
+        ledger.restored.distrustRounds(tenantId, [{ runId, round }], reply, restoredTo);
 
       it('holds what comes by records of rounds that were under way before, and takes in others', async () => {
-        await keepRounds(1);
+        await distrustRounds(1);
         const refused = { kind: 'refused', reply: { code: 'render.failed' } } as const;
         const old = [mail(), { ...mail(), content: refused }];
         const fresh = { ...mail(), round: 2 };
@@ -758,14 +758,14 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         const at = (ms: number) => ({ fedAt: new Date(Date.now() + ms) });
         const known = mail();
         await intake.accept([known]);
-        await ledger.restored.keepRounds(tenantId, [], reply, new Date(0));
+        await ledger.restored.distrustRounds(tenantId, [], reply, new Date(0));
         const [old, later, unsaid] = [{ ...mail(), ...at(-60_000) }, { ...mail(), ...at(60_000) }, mail()];
         const answers = await intake.accept([old, later, { ...known, ...at(-60_000) }, unsaid]);
         expect(answers.map(({ outcome }) => outcome.messageId)).toEqual(
           [later, known, unsaid].map(({ messageId }) => messageId),
         );
         expect(await current(old)).toBeUndefined();
-        await keepRounds(1);
+        await distrustRounds(1);
         const [held] = await intake.accept([{ ...mail(), ...at(-60_000) }]);
         expect(held!.outcome.state).toBe('uncertain');
       });
@@ -774,9 +774,9 @@ export function ledgerBehaviour(name: string, open: () => Ledger): void {
         const refused = { kind: 'refused', reply: { code: 'render.failed' } } as const;
         const failed = { ...mail(), content: refused };
         await intake.accept([failed]);
-        await keepRounds(1, new Date(Date.now() + 60_000));
+        await distrustRounds(1, new Date(Date.now() + 60_000));
         expect((await current(failed))!.state).toBe('failed');
-        await keepRounds(1);
+        await distrustRounds(1);
         expect(await current(failed)).toMatchObject({ state: 'uncertain', reply });
       });
 

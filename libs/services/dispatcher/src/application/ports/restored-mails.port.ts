@@ -16,7 +16,7 @@ export abstract class RestoredMails {
    *
    * @param restoredTo the moment of the backup
    */
-  abstract keepRounds(
+  abstract distrustRounds(
     tenantId: string,
     rounds: readonly RestoredRound[],
     reply: Reply,

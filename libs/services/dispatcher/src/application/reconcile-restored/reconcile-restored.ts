@@ -33,14 +33,13 @@ export class ReconcileRestored {
     });
   }
 
-  /** Of each tenant, before `reconcile`: the rounds that were under way, of which records may still come. */
-  async keepRounds(tenantId: string, restoredTo: Date, rounds: readonly RestoredRound[]): Promise<void> {
-    await this.mails.keepRounds(tenantId, rounds, restoredReply(restoredTo), restoredTo);
+  /** Second, for each tenant: of the rounds that were under way, records may still come. */
+  async distrustRounds(tenantId: string, restoredTo: Date, rounds: readonly RestoredRound[]): Promise<void> {
+    await this.mails.distrustRounds(tenantId, rounds, restoredReply(restoredTo), restoredTo);
   }
 
-  /** @param tenantIds all tenants @returns how many mails became uncertain */
+  /** Third. @param tenantIds all tenants @returns how many mails became uncertain */
   async reconcile(restoredTo: Date, tenantIds: readonly string[]): Promise<number> {
-    await this.hold(restoredTo);
     const reply = restoredReply(restoredTo);
     let mails = 0;
     for (;;) {

@@ -45,7 +45,7 @@ insert into outbox_entries (tenant_ids, message_ids, copies)
 select array_agg(tenant_id), array_agg(message_id), array_agg(copy) from numbered group by piece`;
 
 /** $1 tenant · $2, $3 runs and rounds · $4 the reply as JSON · $5 the moment of the backup */
-const keepRoundsSql = `
+const distrustRoundsSql = `
 with reconciled as (
   insert into restores (tenant_id, reconciled_at) values ($1, now())
   on conflict (tenant_id) do update set reconciled_at = excluded.reconciled_at
@@ -70,7 +70,7 @@ export class PostgresRestoredMails extends RestoredMails {
     super();
   }
 
-  async keepRounds(
+  async distrustRounds(
     tenantId: string,
     rounds: readonly RestoredRound[],
     reply: Reply,
@@ -79,7 +79,7 @@ export class PostgresRestoredMails extends RestoredMails {
     const runIds = rounds.map(({ runId }) => runId);
     const numbers = rounds.map(({ round }) => round);
     await this.database.inTenant(tenantId, (tx) =>
-      tx.execute(keepRoundsSql, [tenantId, runIds, numbers, JSON.stringify(reply), restoredTo]),
+      tx.execute(distrustRoundsSql, [tenantId, runIds, numbers, JSON.stringify(reply), restoredTo]),
     );
   }
 
