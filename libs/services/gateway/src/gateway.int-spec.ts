@@ -107,8 +107,9 @@ describe('gateway', () => {
       persistence: service.options,
       services: { runs: url, dispatcher: url, definitions: 'http://127.0.0.1:9' },
       tokens,
-      requestsPerSecond: 20,
-      requestBurst: 60,
+      // So that calls of a slow machine come too often as well.
+      requestsPerSecond: 1,
+      requestBurst: 100,
     };
     app = await createHttpApp(GatewayModule.register(options), { logger: false });
     await app.listen(0, '127.0.0.1');
