@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { isOutage } from '@mailrun/platform-errors';
 import type { Transmission } from '../../domain/conversation.js';
 import { openRecipients, type ClaimedMail } from '../../domain/mail.js';
-import { settleAttempt } from '../../domain/settle-attempt.js';
+import { settleAttempt, type Settlement } from '../../domain/settle-attempt.js';
 import type { MailConnection } from '../ports/mail-connections.port.js';
 import type { FinishedAttempt } from '../ports/mail-queue.port.js';
 import { SealedMailLost } from '../ports/sealed-contents.port.js';
@@ -121,9 +121,14 @@ export class Conversations {
       seconds: elapsedMs / 1000,
     });
     // A connection that the server closed while it was idle is no fault of anyone.
-    const wasIdle = isReused && transmission.ended === 'broken' && transmission.stage === 'mail';
-    if (wasIdle) this.probe.end(carrier);
+    if (isReused && wasClosed(transmission, settlement)) this.probe.end(carrier);
     else await this.listener.hear(carrier, settlement.server, transmission.ended);
     return { mail, settlement, elapsedMs };
   }
 }
+
+/** Before anything was said about this mail: a server may say 421 whenever it closes a connection (RFC 5321, 3.8). */
+const wasClosed = (transmission: Transmission, { server }: Settlement): boolean =>
+  transmission.ended !== 'accepted' &&
+  transmission.stage === 'mail' &&
+  (transmission.ended === 'broken' || (transmission.reply.smtpCode === 421 && server.kind === 'unwell'));

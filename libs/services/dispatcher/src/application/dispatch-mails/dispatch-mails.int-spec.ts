@@ -268,6 +268,21 @@ it('keeps its rate with a server that closes connections which wait for their tu
   sentOnceEach(8);
 });
 
+it.each([
+  ['says 421', { kind: 'reply', code: 421, text: 'Timeout - closing connection', thenClose: true }],
+  ['closes', { kind: 'close' }],
+] as const)('takes a server that %s when a connection is used again for well', async (_, fault) => {
+  await startServer({}, { maxConnections: 1 });
+  const dispatcher = start();
+  await dispatcher.accept(mails(1));
+  await dispatcher.untilState('sent', 1);
+  smtp.failNext('mail', fault);
+  await dispatcher.accept(mails(1));
+  await dispatcher.untilState('sent', 2);
+  expect(smtp.ledger.connections).toBe(2);
+  expect(dispatcher.observer.faults).toEqual([]);
+});
+
 it('sends again what broke off before its end, on another connection', async () => {
   await startServer();
   smtp.failNext('mail', { kind: 'close' }, 2);
