@@ -40,8 +40,11 @@ const questions = [
      where m.tenant_id = any($1) and ($2::uuid[] is null or r.id = any($2)) and m.state in ('sent', 'failed', 'partly-sent', 'stopped', 'skipped')`,
 ];
 
-/** Outcomes that are under way are given this time to arrive. */
-const deadlineMs = 10_000;
+/**
+ * Outcomes that are under way are given this time to arrive: what a crash or a command left in the outbox is published after
+ * ten seconds, and looked for every five.
+ */
+const deadlineMs = 30_000;
 
 /** What the tables say that no API shows, once nothing is under way any more. */
 export async function readBooks(
