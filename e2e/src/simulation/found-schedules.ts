@@ -258,8 +258,6 @@ export const foundSchedules: readonly FoundSchedule[] = [
       'mailrun-8 reconcile: committed on',
       'mailrun-8 reconcile: restored.distrustRounds on',
       'mailrun-8 reconcile: restored.distrustRounds done on',
-      'mailrun-8 reconcile: holds.put on',
-      'mailrun-8 reconcile: holds.put done on',
       'mailrun-8 reconcile: restored.makeUncertain on',
       'mailrun-8 reconcile: restored.tellAgain on',
       'mailrun-8 reconcile: restored.tellAgain done on',

@@ -90,10 +90,6 @@ export class Workload {
     return this.runs.map(({ mailing }) => mailing);
   }
 
-  private get hasMore(): boolean {
-    return this.started < this.runs.length;
-  }
-
   /** Starts the next run, in the usual way or another; does nothing when all were started. */
   async startNext(start = (mailing: Mailing): Promise<void> => mailing.start()): Promise<void> {
     const next = this.runs[this.started];
@@ -104,7 +100,7 @@ export class Workload {
 
   /** Starts all that were not started yet, one after the other. */
   async startRest(): Promise<void> {
-    while (this.hasMore) await this.startNext();
+    while (this.started < this.runs.length) await this.startNext();
   }
 
   /** The run that was started last. */
