@@ -1,6 +1,7 @@
 import {
   ConnectError,
   MailConnections,
+  type Envelope,
   type MailConnection,
   type MailToTransmit,
   type Transmission,
@@ -98,6 +99,8 @@ class SimulatedConnections extends MailConnections {
 
 class SimulatedConnection implements MailConnection {
   isUsable = true;
+  readonly takesAhead = true;
+  private promised: Envelope | undefined;
 
   constructor(
     private readonly server: SimulatedMailServer,
@@ -105,7 +108,17 @@ class SimulatedConnection implements MailConnection {
     private readonly number: number,
   ) {}
 
-  async transmit({ content, recipients }: MailToTransmit): Promise<Transmission> {
+  get isPromised(): boolean {
+    return this.promised !== undefined;
+  }
+
+  async transmit({ content, recipients }: MailToTransmit, next?: Envelope): Promise<Transmission> {
+    if (this.promised !== undefined && String(this.promised.recipients) !== String(recipients)) {
+      throw new Error(
+        `Content for ${recipients.join()} after the envelope for ${this.promised.recipients.join()}.`,
+      );
+    }
+    this.promised = next;
     const key = (content as Buffer).toString();
     const { process, number } = this;
     const transmission = await this.server.transmit({ process, connection: number, key, recipients });

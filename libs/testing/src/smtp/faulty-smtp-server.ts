@@ -189,6 +189,7 @@ export class FaultySmtpServer {
     let manner: SmtpFault | undefined;
     /** Resolves when the answer under way is out: what a client sent ahead (pipelining) is answered after it. */
     let answered: Promise<void> = Promise.resolve();
+    let isAnswering = false;
 
     const momentAt = (at: SmtpStage): SmtpMoment => ({
       stage: at,
@@ -201,6 +202,10 @@ export class FaultySmtpServer {
 
     const onCommand = connection._onCommand.bind(connection);
     connection._onCommand = (command, callback) => {
+      if (isAnswering) void answered.then(() => take(command, callback));
+      else take(command, callback);
+    };
+    const take = (command: unknown, callback?: () => void) => {
       const line = String(command);
       const word = line.split(' ', 1)[0]!.toUpperCase();
       // A line of an AUTH exchange is no command: the stage stays.
@@ -243,8 +248,17 @@ export class FaultySmtpServer {
         this.pendingAnswers.delete(connection);
         this.ledger.answered(mail, otherCode ?? code);
       };
-      if (fault) answered = answer(connection, fault, give);
-      else give();
+      if (!fault) {
+        give();
+        return;
+      }
+      isAnswering = true;
+      answered = answer(connection, fault, give).then(() => {
+        // Who says nothing more has nothing to say to what follows either.
+        if (fault.kind === 'hang') return new Promise(() => undefined);
+        isAnswering = false;
+        return undefined;
+      });
     };
   }
 

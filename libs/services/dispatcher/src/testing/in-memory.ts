@@ -13,6 +13,7 @@ export { DispatchObserver, NoObserver } from '../application/ports/dispatch-obse
 export {
   ConnectError,
   MailConnections,
+  type Envelope,
   type MailConnection,
   type MailToTransmit,
 } from '../application/ports/mail-connections.port.js';

@@ -6,7 +6,6 @@ import {
   ConnectError,
   MailConnections,
   type MailConnection,
-  type MailToTransmit,
 } from '../application/ports/mail-connections.port.js';
 import { MessageServers } from '../application/ports/message-servers.port.js';
 import { SealedContents } from '../application/ports/sealed-contents.port.js';
@@ -143,11 +142,19 @@ class SimulatedConnections extends MailConnections {
           : { stage: 'connect', cause: 'connection-refused', detail: 'refused' },
       );
     }
+    let isPromised = false;
     return {
       get isUsable() {
         return isOpen;
       },
-      transmit: (mail) => this.transmit(mail, close),
+      takesAhead: true,
+      get isPromised() {
+        return isPromised;
+      },
+      transmit: (_mail, next) => {
+        isPromised = next !== undefined;
+        return this.transmit(close);
+      },
       close,
     };
   }
@@ -156,7 +163,7 @@ class SimulatedConnections extends MailConnections {
     return Promise.reject(new Error('Nobody asks for it here.'));
   }
 
-  private async transmit(_mail: MailToTransmit, close: () => void): Promise<Transmission> {
+  private async transmit(close: () => void): Promise<Transmission> {
     const { server, process } = this;
     if (process.isDead) return never();
     if (server.isAway) {

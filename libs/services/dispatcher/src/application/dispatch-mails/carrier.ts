@@ -20,6 +20,10 @@ export interface CarrierLane {
   dismisses(carrier: Carrier): boolean;
   /** The next mail that may leave, within this time. */
   next(carrier: Carrier, withinMs: number): Promise<ClaimedMail | undefined>;
+  /** A mail to follow the one that is about to leave, on the same connection; undefined where it had better wait. */
+  nextAhead(): ClaimedMail | undefined;
+  /** Whether mails may leave now without asking further: nothing is limited, probed or stopping. */
+  readonly mayGoOn: boolean;
   /** A mail that was taken waits again, before all others. */
   putBack(mail: ClaimedMail): void;
 }
@@ -30,6 +34,8 @@ export class Carrier {
   /** Mails that the present connection carried. */
   private carried = 0;
   private finished: FinishedAttempt | undefined;
+  /** Its envelope left together with the mail before it. */
+  private ahead: ClaimedMail | undefined;
 
   constructor(
     /** By which it connects; with others it ends. */
@@ -42,6 +48,7 @@ export class Carrier {
     try {
       while (!this.lane.dismisses(this)) if (!(await this.step())) return;
     } finally {
+      this.putBackAhead();
       const closed = this.close();
       this.lane.probe.end(this);
       await this.settle();
@@ -49,17 +56,36 @@ export class Carrier {
     }
   }
 
+  /** The mail to follow the one that is about to leave, if one may. */
+  lookAhead(): ClaimedMail | undefined {
+    const isLast = this.carried + 1 >= this.lane.options.mailsPerConnection;
+    return !isLast && this.connection?.takesAhead ? (this.ahead = this.lane.nextAhead()) : undefined;
+  }
+
+  /** Whatever holds this connection up, the mail that was to follow need not wait for it. */
+  putBackAhead(): void {
+    if (this.ahead !== undefined) this.lane.putBack(this.ahead);
+    this.ahead = undefined;
+  }
+
+  private get canGoOn(): boolean {
+    const { connection, ahead, lane } = this;
+    if (!connection?.isUsable || this.carried >= lane.options.mailsPerConnection) return false;
+    return ahead === undefined ? !connection.isPromised : lane.mayGoOn;
+  }
+
   /** @returns whether there is more to do */
   private async step(): Promise<boolean> {
     const { lane } = this;
-    const { mailsPerConnection, idleConnectionMs } = lane.options;
-    if (!this.connection?.isUsable || this.carried >= mailsPerConnection) {
+    if (!this.canGoOn) {
+      this.putBackAhead();
       await this.settle();
       await this.close();
       // Opened before a mail is taken: at a limited rate it leaves at the moment for which it is taken.
       return lane.hasMails && lane.mayConnect(this) && this.open();
     }
-    const mail = await lane.next(this, this.finished ? 0 : idleConnectionMs);
+    const mail = this.ahead ?? (await lane.next(this, this.finished ? 0 : lane.options.idleConnectionMs));
+    this.ahead = undefined;
     if (mail) return this.carry(mail);
     if (!this.finished) return false;
     await this.settle();

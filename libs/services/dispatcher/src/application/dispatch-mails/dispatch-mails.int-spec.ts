@@ -11,6 +11,7 @@ import { FaultySmtpServer, type FaultySmtpServerOptions } from '@mailrun/testing
 import type { ServerSettings } from '../../domain/server-settings.js';
 import { dispatcherMigrations } from '../../outbound/postgres/migrations/index.js';
 import { PostgresTenantModes } from '../../outbound/postgres/tenant-modes.postgres.js';
+import { SmtpMailConnection } from '../../outbound/smtp/smtp-mail-connection.js';
 import type { SmtpOptions } from '../../outbound/smtp/smtp-mail-connections.js';
 import { DispatcherHarness, FakeMessageServers } from '../../testing/dispatcher-harness.js';
 import { mailToAccept, newId, type MailChanges } from '../../testing/mail-to-accept.builder.js';
@@ -138,6 +139,101 @@ it('never sends damaged bytes: the copy fails as lost', async () => {
   expect(smtp.ledger.mails).toHaveLength(0);
   const failed = dispatcher.bus.bodiesOf(messageOutcome).filter(({ state }) => state === 'failed');
   expect(failed.map(({ reply }) => reply?.code)).toEqual(Array(3).fill('sealed-mail-lost'));
+});
+
+describe('the envelope of the next mail', () => {
+  /** Mails to a recipient each, who is named in the mail. */
+  const toEach = (count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const address = `customer-${i}@y.test`;
+      const bytes = Buffer.from(`Message-ID: <${i}@x.test>\r\n\r\nFor ${address}\r\n`);
+      const sealed = {
+        recipients: [{ kind: 'to' as const, address }],
+        messageIdHeader: `<${i}@x.test>`,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        sizeBytes: bytes.length,
+        bytes: { inline: bytes },
+      };
+      return mailToAccept({ tenantId, runId, sealed });
+    });
+  const transmit = jest.spyOn(SmtpMailConnection.prototype, 'transmit');
+  const sentAhead = () => transmit.mock.calls.filter(([, next]) => next !== undefined).length;
+
+  beforeEach(() => transmit.mockClear());
+
+  it('leaves with the content before it, and everyone gets what is theirs, once', async () => {
+    await startServer();
+    const dispatcher = start();
+    await dispatcher.accept(toEach(200));
+    await dispatcher.untilState('sent', 200);
+    sentOnceEach(200);
+    for (const { recipients, content } of smtp.ledger.mails) {
+      expect(content!.toString()).toContain(`For ${recipients[0]!}\r\n`);
+    }
+    expect(sentAhead()).toBeGreaterThan(100);
+    expect(dispatcher.observer.failures).toEqual([]);
+  });
+
+  it('waits for its own moment where a rate is set', async () => {
+    await startServer({}, { messagesPerMinute: 6_000 });
+    const dispatcher = start();
+    await dispatcher.accept(toEach(60));
+    await dispatcher.untilState('sent', 60);
+    expect(sentAhead()).toBe(0);
+  });
+
+  it('is no more sent ahead to a server that hung up on one; only what it had in full is in doubt', async () => {
+    await startServer(
+      { plan: ({ stage, mail }) => (stage === 'final' && mail === 1 ? { kind: 'close' } : undefined) },
+      { maxConnections: 1 },
+    );
+    const dispatcher = start();
+    await dispatcher.accept(toEach(50));
+    await dispatcher.untilState('sent', 49);
+    await dispatcher.untilState('uncertain', 1);
+    sentOnceEach(50);
+    expect(sentAhead()).toBe(1);
+    expect(smtp.ledger.connections).toBe(2);
+  });
+
+  it('is said again when it was refused, and is sent ahead no more', async () => {
+    await startServer(
+      {
+        plan: ({ stage, mail }) =>
+          stage === 'mail' && mail === 2
+            ? { kind: 'reply', code: 503, text: '5.5.1 Bad sequence of commands' }
+            : undefined,
+      },
+      { maxConnections: 1 },
+    );
+    const dispatcher = start();
+    await dispatcher.accept(toEach(50));
+    await dispatcher.untilState('sent', 50);
+    sentOnceEach(50);
+    // The second mail, said again, had the third behind it.
+    expect(sentAhead()).toBe(2);
+    expect(smtp.ledger.connections).toBe(1);
+  });
+
+  it('is forgotten where its mail may not leave any more: another run goes on', async () => {
+    await startServer({
+      plan: ({ stage }) => (stage === 'final' ? { kind: 'delay', delayMs: 5 } : undefined),
+    });
+    const dispatcher = start();
+    await dispatcher.accept(toEach(200));
+    const other = newId();
+    await dispatcher.accept(toEach(50).map((mail) => ({ ...mail, messageId: newId(), runId: other })));
+    await smtp.ledger.until(({ mails: received }) => received.length >= 20);
+    await dispatcher.parts.applyGate.apply({ tenantId, runId, round: 1, revision: 2, state: 'stopped' });
+    await eventually(() => {
+      const states = [...dispatcher.states().values()];
+      return states.filter((state) => state === 'sent' || state === 'stopped').length === 250;
+    });
+    const sent = [...dispatcher.states().values()].filter((state) => state === 'sent').length;
+    expect(smtp.ledger.mails).toHaveLength(sent);
+    // One drop for each connection that held an envelope of the stopped run, not one for each of its mails.
+    expect(smtp.ledger.connections).toBeLessThan(20);
+  });
 });
 
 it('two dispatchers side by side send nothing twice and hold the limit of connections together', async () => {

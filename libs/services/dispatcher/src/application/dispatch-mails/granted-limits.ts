@@ -125,6 +125,11 @@ export class GrantedLimits {
     return true;
   }
 
+  /** Whether mails leave as soon as there is a connection for them. */
+  get isUnlimited(): boolean {
+    return !this.slots.isLimited && (this.settings.quotas ?? []).length === 0;
+  }
+
   /** Until the next moment of a limited rate; undefined when there is none. */
   get msToNextMoment(): number | undefined {
     return this.slots.isLimited ? this.slots.msToNext(performance.now()) : undefined;

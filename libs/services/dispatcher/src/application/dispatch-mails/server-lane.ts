@@ -2,6 +2,7 @@ import { isOutage } from '@mailrun/platform-errors';
 import type { ClaimedMail } from '../../domain/mail.js';
 import type { ServerSettings } from '../../domain/server-settings.js';
 import type { LimitGrant, LimitRequest, ServerRef } from '../ports/server-limits.port.js';
+import { AheadTrust } from './ahead-trust.js';
 import { Carrier, type CarrierLane } from './carrier.js';
 import { Conversations } from './conversations.js';
 import type { DispatchOptions } from './dispatch-options.js';
@@ -24,6 +25,7 @@ export class ServerLane implements ServerRef, CarrierLane {
   private readonly granted: GrantedLimits;
   private readonly listener: ServerListener;
   private readonly meter = new RateMeter();
+  private readonly aheadTrust = new AheadTrust();
   private readonly mails: ClaimedMail[] = [];
   private readonly waiting = new WaitingConnections();
   private readonly carriers = new Map<Carrier, Promise<void>>();
@@ -44,7 +46,7 @@ export class ServerLane implements ServerRef, CarrierLane {
     this.granted = new GrantedLimits(settings, parts.options);
     this.listener = new ServerListener(parts, this.granted, this.probe);
     this.connections = new LaneConnections(parts, this.granted, this.probe, this.listener);
-    this.conversations = new Conversations(parts, this.listener, this.probe, this.meter);
+    this.conversations = new Conversations(parts, this.listener, this.probe, this.meter, this.aheadTrust);
   }
 
   /** Takes the newest settings; new ones close the circuit, and connections made by the old ones. */
@@ -133,8 +135,25 @@ export class ServerLane implements ServerRef, CarrierLane {
     return given;
   }
 
+  nextAhead(): ClaimedMail | undefined {
+    if (!this.mayGoOn || this.hasTooMany || !this.aheadTrust.isGiven) return undefined;
+    const mail = this.mails.shift();
+    this.callForMore();
+    return mail;
+  }
+
+  get mayGoOn(): boolean {
+    const { granted, isStopping } = this;
+    return !isStopping && granted.circuit === 'closed' && granted.connectionsNow > 0 && granted.isUnlimited;
+  }
+
   putBack(mail: ClaimedMail): void {
+    if (this.isStopping) {
+      this.parts.release([mail], 0);
+      return;
+    }
     this.mails.unshift(mail);
+    this.pump();
   }
 
   private get hasTooMany(): boolean {

@@ -38,7 +38,7 @@ async function byNodemailer(chunks: Buffer[]): Promise<Buffer> {
 
 async function byUs(chunks: Buffer[], socket = new PassThrough()): Promise<Buffer> {
   const all = buffer(socket);
-  const stream = new SealedContentStream(socket as unknown as net.Socket, () => undefined);
+  const stream = new SealedContentStream(socket as unknown as net.Socket, (writeLast) => writeLast());
   stream.once('finish', () => socket.end());
   const failed = new Promise<never>((_, reject) => stream.once('error', reject));
   Readable.from(chunks).pipe(stream);

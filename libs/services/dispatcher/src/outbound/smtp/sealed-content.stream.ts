@@ -12,6 +12,9 @@ const DOT = 0x2e;
 /** The last bytes that leave together with the final dot: what was not handed over surely has no dot behind it. */
 export const tailBytes = 64 * 1024;
 
+/** Hands the last bytes, the final dot among them, to the operating system by calling what writes them. */
+export type HandOver = (writeLast: () => void) => void;
+
 /** The bytes can't be sent as they are. */
 export class UnfitContentError extends Error {
   override readonly name = 'UnfitContentError';
@@ -52,8 +55,8 @@ export class SealedContentStream extends Writable {
 
   constructor(
     private readonly socket: net.Socket,
-    /** Called just before the bytes with the final dot are handed to the operating system. */
-    private readonly onDot: () => void,
+    /** Writes the bytes with the final dot. */
+    private readonly handOver: HandOver,
   ) {
     super({ decodeStrings: true, highWaterMark: tailBytes });
   }
@@ -74,11 +77,10 @@ export class SealedContentStream extends Writable {
   }
 
   override _final(done: () => void): void {
-    this.onDot();
-    this.socket.cork();
-    if (this.held !== undefined) this.put(this.held);
-    this.writeOut(endAfter(this.inByteCount === 0 ? undefined : this.lastByte));
-    this.socket.uncork();
+    this.handOver(() => {
+      if (this.held !== undefined) this.put(this.held);
+      this.writeOut(endAfter(this.inByteCount === 0 ? undefined : this.lastByte));
+    });
     done();
   }
 

@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { NodemailerError } from 'nodemailer/lib/errors';
-import type { MailConnection, MailToTransmit } from '../../application/ports/mail-connections.port.js';
+import type {
+  Envelope,
+  MailConnection,
+  MailToTransmit,
+} from '../../application/ports/mail-connections.port.js';
 import type {
   BreakCause,
   ConversationStage,
@@ -10,7 +14,7 @@ import type {
   Transmission,
 } from '../../domain/conversation.js';
 import { lineOfText, parseServerReply } from '../../domain/server-reply.js';
-import type { SealedMailConnection } from './sealed-mail-connection.js';
+import type { SealedMailConnection, SmtpEnvelope } from './sealed-mail-connection.js';
 import { UnfitContentError } from './sealed-content.stream.js';
 
 /** How long a server may take to answer QUIT. */
@@ -36,6 +40,8 @@ export class SmtpMailConnection implements MailConnection {
   private isBroken = false;
   private isTalking = false;
   private hasOpenTransaction = false;
+  /** It took an envelope only when that was said again, alone. */
+  private isAheadRefused = false;
 
   constructor(private readonly smtp: SealedMailConnection) {
     smtp.once('end', () => (this.isBroken = true));
@@ -45,9 +51,17 @@ export class SmtpMailConnection implements MailConnection {
     return !this.isBroken && !this.smtp.isGone;
   }
 
-  async transmit(mail: MailToTransmit): Promise<Transmission> {
+  get takesAhead(): boolean {
+    return this.smtp.offersPipelining && !this.isAheadRefused;
+  }
+
+  get isPromised(): boolean {
+    return this.smtp.announced !== undefined;
+  }
+
+  async transmit(mail: MailToTransmit, next?: Envelope): Promise<Transmission> {
     this.isTalking = true;
-    const transmission = await this.converse(mail);
+    const transmission = await this.converse(mail, next);
     this.isTalking = false;
     return transmission;
   }
@@ -57,15 +71,30 @@ export class SmtpMailConnection implements MailConnection {
     const gone = untilGone(smtp.socket);
     if (this.isBroken) return gone;
     this.isBroken = true;
-    if (this.isTalking) smtp.close();
+    // A server that waits for content would take QUIT for it.
+    if (this.isTalking || this.isPromised) smtp.close();
     else smtp.quit();
     return gone;
   }
 
-  private async converse(mail: MailToTransmit): Promise<Transmission> {
+  private async converse(mail: MailToTransmit, next: Envelope | undefined): Promise<Transmission> {
     const { smtp } = this;
-    smtp.beginMail(mail.content);
     const { addresses, refused } = this.envelopeOf(mail);
+    const envelope: SmtpEnvelope = {
+      from: mail.envelopeFrom,
+      to: [...addresses.keys()],
+      size: mail.sizeBytes,
+    };
+    const { announced } = smtp;
+    if (announced !== undefined && (!this.isUsable || !isSame(announced, envelope))) {
+      // Content must never follow the envelope of another mail.
+      void this.close();
+      return broken('mail', 'connection-lost', 'The connection was closed before this mail began.', refused);
+    }
+    const aheadError = await smtp.beginMail(mail.content, next && this.toAnnounce(next));
+    if (aheadError && !this.isUsable) return this.judge(aheadError, refused);
+    // Nothing that was said about it before its turn is an outcome: it is said again, alone.
+    if (aheadError) this.hasOpenTransaction = true;
     if (addresses.size === 0) return refusedBeforeMail(refused[0]!.reply, refused);
     if (smtp.maxSizeBytes > 0 && mail.sizeBytes > smtp.maxSizeBytes) {
       const text = `The mail has ${mail.sizeBytes} bytes, the server takes ${smtp.maxSizeBytes}.`;
@@ -74,16 +103,26 @@ export class SmtpMailConnection implements MailConnection {
     if (this.hasOpenTransaction && !(await this.reset())) {
       return broken('mail', 'connection-lost', 'The server did not take RSET.', refused);
     }
-    const { error, info } = await this.send(mail, [...addresses.keys()]);
-    for (const { recipient = '', response = '' } of smtp.rejectedRecipients) {
-      const said = parseServerReply(response);
-      if (said) refused.push({ address: addresses.get(recipient) ?? recipient, reply: said });
+    const said = announced !== undefined && !aheadError ? announced : envelope;
+    const { error, info } = await this.send(said, mail.content);
+    for (const { recipient = '', response = '' } of said.rejectedErrors ?? []) {
+      const why = parseServerReply(response);
+      if (why) refused.push({ address: addresses.get(recipient) ?? recipient, reply: why });
     }
     if (error) return this.judge(error, refused);
-    const said = parseServerReply(info.response);
-    if (said) return { ended: 'accepted', reply: said, refused };
+    if (aheadError) this.isAheadRefused = true;
+    const answer = parseServerReply(info.response);
+    if (answer) return { ended: 'accepted', reply: answer, refused };
     void this.close();
     return broken('after-dot', 'protocol', info.response, refused);
+  }
+
+  /** Undefined for what the server could not take: that is said when the mail's turn comes. */
+  private toAnnounce(next: Envelope): SmtpEnvelope | undefined {
+    const { maxSizeBytes } = this.smtp;
+    const { addresses, refused } = this.envelopeOf(next);
+    if (refused.length > 0 || (maxSizeBytes > 0 && next.sizeBytes > maxSizeBytes)) return undefined;
+    return { from: next.envelopeFrom, to: [...addresses.keys()], size: next.sizeBytes };
   }
 
   /** What an error of nodemailer means, by the stage that was reached. */
@@ -109,14 +148,12 @@ export class SmtpMailConnection implements MailConnection {
     return broken(stage, causeOf(error), error.message, refused);
   }
 
-  private send(mail: MailToTransmit, to: string[]) {
+  private send(envelope: SmtpEnvelope, content: MailToTransmit['content']) {
     return new Promise<
       { error: NodemailerError; info?: never } | { error?: never; info: { response: string } }
     >((resolve) => {
-      this.smtp.send(
-        { from: mail.envelopeFrom, to, size: mail.sizeBytes },
-        mail.content as Buffer,
-        (error, info) => resolve(error ? { error } : { info: info! }),
+      this.smtp.send(envelope as Parameters<typeof this.smtp.send>[0], content as Buffer, (error, info) =>
+        resolve(error ? { error } : { info: info! }),
       );
     });
   }
@@ -138,7 +175,7 @@ export class SmtpMailConnection implements MailConnection {
    * The addresses as they go into RCPT, with those of the mail. Domains become ASCII by UTS-46; a local part in
    * other letters needs SMTPUTF8 (RFC 6531), and is refused here when the server does not offer it.
    */
-  private envelopeOf(mail: MailToTransmit) {
+  private envelopeOf(mail: Envelope) {
     const addresses = new Map<string, string>();
     const refused: RefusedRecipient[] = [];
     for (const address of mail.recipients) {
@@ -159,6 +196,13 @@ export class SmtpMailConnection implements MailConnection {
     return { addresses, refused };
   }
 }
+
+const isSame = (one: SmtpEnvelope, other: SmtpEnvelope): boolean =>
+  one.from === other.from &&
+  one.size === other.size &&
+  one.to.length === other.to.length &&
+  one.to.every((address, at) => address === other.to[at]);
+
 const isAscii = (text: string): boolean => /^[\u0000-\u007f]*$/.test(text);
 
 const reply = (smtpCode: number, enhancedCode: string, text: string): ServerReply => ({

@@ -190,6 +190,196 @@ describe('one mail', () => {
   });
 });
 
+describe('an envelope that leaves together with the mail before it', () => {
+  const second = Buffer.from('Subject: Reminder\r\n\r\n.second\r\n');
+  const next = {
+    envelopeFrom: 'dunning@x.test',
+    recipients: ['b@y.test', 'c@y.test'],
+    sizeBytes: second.length,
+    content: second,
+  };
+
+  /** What the server saw and said, command by command. */
+  const spoken = (lines: readonly TranscriptLine[]) =>
+    lines.map(({ from, text }) => `${from === 'client' ? 'C' : 'S'} ${text.slice(0, 8).trim()}`);
+
+  it('saves a round trip, and each content follows its own envelope', async () => {
+    await start();
+    const transcript: TranscriptLine[] = [];
+    const connection = await connect({}, {}, transcript);
+    transcript.length = 0;
+    expect(connection.takesAhead).toBe(true);
+    expect(await connection.transmit(mail, next)).toMatchObject({ ended: 'accepted' });
+    expect(connection.isPromised).toBe(true);
+    expect(await connection.transmit(next, mail)).toMatchObject({ ended: 'accepted' });
+    expect(await connection.transmit(mail)).toMatchObject({ ended: 'accepted' });
+    expect(connection.isPromised).toBe(false);
+    const received = server.ledger.mails.map(({ envelopeFrom, recipients, content }) => ({
+      envelopeFrom,
+      recipients,
+      content: content!.toString(),
+    }));
+    const first = { envelopeFrom: mail.envelopeFrom, recipients: mail.recipients, content: bytes.toString() };
+    expect(received).toEqual([
+      first,
+      { envelopeFrom: next.envelopeFrom, recipients: next.recipients, content: second.toString() },
+      first,
+    ]);
+    expect(server.ledger.connections).toBe(1);
+    // The next envelope is said before the answer to the content is heard.
+    expect(spoken(transcript).slice(6, 11)).toEqual([
+      'C MAIL FRO',
+      'C RCPT TO:',
+      'C RCPT TO:',
+      'C DATA',
+      'S 250 OK:',
+    ]);
+  });
+
+  it('follows a large mail from a stream too', async () => {
+    await start();
+    const large = Buffer.from(`.${'x'.repeat(70)}\r\n`.repeat(5_000));
+    const connection = await connect();
+    const content = Readable.from([large]);
+    expect(await connection.transmit({ ...mail, sizeBytes: large.length, content }, next)).toMatchObject({
+      ended: 'accepted',
+    });
+    expect(await connection.transmit(next)).toMatchObject({ ended: 'accepted' });
+    expect(server.ledger.mails.map(({ content: got }) => got!.length)).toEqual([large.length, second.length]);
+  });
+
+  it('is not sent where the server does not offer pipelining', async () => {
+    await start({ pipelining: false });
+    const connection = await connect();
+    expect(connection.takesAhead).toBe(false);
+  });
+
+  it('is followed by no other content', async () => {
+    await start();
+    const connection = await connect();
+    await connection.transmit(mail, next);
+    expect(await connection.transmit({ ...next, recipients: ['other@y.test'] })).toMatchObject({
+      ended: 'broken',
+      stage: 'mail',
+    });
+    expect(connection.isUsable).toBe(false);
+    await server.ledger.until(({ openConnections }) => openConnections === 0);
+    expect(server.ledger.mails).toHaveLength(1);
+  });
+
+  it('is dropped with its connection, without a word that the server could take for content', async () => {
+    await start();
+    const connection = await connect();
+    await connection.transmit(mail, next);
+    await connection.close();
+    await server.ledger.until(({ openConnections }) => openConnections === 0);
+    expect(server.ledger.mails).toHaveLength(1);
+  });
+
+  it('names the recipients that the server refused meanwhile', async () => {
+    await start();
+    server.plan = ({ stage, recipients }) =>
+      stage === 'rcpt' && recipients[0] === 'c@y.test'
+        ? { kind: 'reply', code: 550, text: '5.1.1 no such user' }
+        : undefined;
+    const connection = await connect();
+    await connection.transmit(mail, next);
+    expect(await connection.transmit(next)).toMatchObject({
+      ended: 'accepted',
+      refused: [{ address: 'c@y.test', reply: { smtpCode: 550 } }],
+    });
+    expect(server.ledger.mails[1]!.recipients).toEqual(['b@y.test']);
+  });
+
+  it.each(['mail', 'rcpt', 'data'] as const)(
+    'is said again, alone, when the server refused it at %s; it is sent ahead no more',
+    async (stage) => {
+      await start();
+      const connection = await connect();
+      // The second mail that the server hears of is the one that was said ahead.
+      server.plan = ({ stage: at, mail: number }) =>
+        at === stage && number === 2 ? { kind: 'reply', code: 503, text: '5.5.1 not yet' } : undefined;
+      expect(await connection.transmit(mail, next)).toMatchObject({ ended: 'accepted' });
+      expect(await connection.transmit(next)).toMatchObject({ ended: 'accepted', refused: [] });
+      expect(server.ledger.mails[1]).toMatchObject({ recipients: next.recipients });
+      expect(connection).toMatchObject({ isUsable: true, takesAhead: false });
+    },
+  );
+
+  it('gives the outcome of its own turn when it is refused again', async () => {
+    await start();
+    const connection = await connect();
+    server.plan = ({ stage, recipients }) =>
+      stage === 'rcpt' && recipients[0] !== mail.recipients[0]
+        ? { kind: 'reply', code: 450, text: '4.2.0 greylisted' }
+        : undefined;
+    await connection.transmit(mail, next);
+    expect(await connection.transmit(next, mail)).toMatchObject({
+      ended: 'refused',
+      stage: 'rcpt',
+      reply: { smtpCode: 450 },
+    });
+    expect(connection.takesAhead).toBe(true);
+    expect(await connection.transmit(mail)).toMatchObject({ ended: 'accepted' });
+  });
+
+  it.each([
+    ['closes', { kind: 'close' }],
+    ['resets', { kind: 'reset' }],
+    ['says 421', { kind: 'reply', code: 421, text: '4.4.2 closing', thenClose: true }],
+  ] as [string, SmtpFault][])(
+    'is not begun when the server %s at it, and the one before it is accepted',
+    async (_, fault) => {
+      await start();
+      server.plan = ({ stage, envelopeFrom }) =>
+        stage === 'mail' && envelopeFrom === next.envelopeFrom ? fault : undefined;
+      const connection = await connect();
+      expect(await connection.transmit(mail, next)).toMatchObject({ ended: 'accepted' });
+      expect(await connection.transmit(next)).toMatchObject({ stage: 'mail' });
+      expect(connection.isUsable).toBe(false);
+      expect(server.ledger.mails).toHaveLength(1);
+    },
+  );
+
+  it('breaks, before its content, with a server that does not answer it', async () => {
+    await start();
+    server.plan = ({ stage, envelopeFrom }) =>
+      stage === 'rcpt' && envelopeFrom === next.envelopeFrom ? { kind: 'hang' } : undefined;
+    const connection = await connect({}, { replyTimeoutMs: 300 });
+    expect(await connection.transmit(mail, next)).toMatchObject({ ended: 'accepted' });
+    expect(await connection.transmit(next)).toMatchObject({
+      ended: 'broken',
+      stage: 'rcpt',
+      cause: 'timeout',
+    });
+    expect(server.ledger.mails).toHaveLength(1);
+  });
+
+  it.each([
+    ['refused', { kind: 'reply', code: 451, text: '4.3.0 later' }, { ended: 'refused', stage: 'after-dot' }],
+    ['never answered', { kind: 'close' }, { ended: 'broken', stage: 'after-dot' }],
+  ] as [string, SmtpFault, object][])(
+    'changes nothing for a mail before it that is %s',
+    async (_, fault, expected) => {
+      await start();
+      const connection = await connect();
+      server.failNext('final', fault);
+      expect(await connection.transmit(mail, next)).toMatchObject(expected);
+      if (fault.kind === 'reply')
+        expect(await connection.transmit(next)).toMatchObject({ ended: 'accepted' });
+      else expect(connection.isUsable).toBe(false);
+    },
+  );
+
+  it('is not sent when the content before it could not be', async () => {
+    await start();
+    const connection = await connect();
+    const content = Buffer.from('Subject: x\r\n\r\n\r.\r\n');
+    expect(await connection.transmit({ ...mail, content }, next)).toMatchObject({ cause: 'sealed-mail' });
+    expect(connection).toMatchObject({ isUsable: false, isPromised: false });
+  });
+});
+
 describe('a conversation that breaks', () => {
   const breaks: [SmtpStage, SmtpFault['kind'], string][] = [
     ['mail', 'close', 'mail'],

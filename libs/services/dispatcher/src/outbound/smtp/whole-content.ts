@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { tailBytes, wireForm } from './sealed-content.stream.js';
+import { tailBytes, wireForm, type HandOver } from './sealed-content.stream.js';
 
 /**
  * Writes a small sealed mail as one piece, with its final dot. Nodemailer asks no more of what takes the content than
@@ -12,8 +12,8 @@ export class WholeContent {
 
   constructor(
     private readonly socket: net.Socket,
-    /** Called just before the bytes are handed to the operating system. */
-    private readonly onDot: () => void,
+    /** Writes the bytes with the final dot. */
+    private readonly handOver: HandOver,
     private readonly onError: (error: Error) => void,
   ) {}
 
@@ -32,9 +32,9 @@ export class WholeContent {
   }
 
   end(): void {
-    if (this.bytes === undefined) return;
-    this.outByteCount = this.bytes.length;
-    this.onDot();
-    this.socket.write(this.bytes);
+    const { bytes, socket } = this;
+    if (bytes === undefined) return;
+    this.outByteCount = bytes.length;
+    this.handOver(() => socket.write(bytes));
   }
 }
