@@ -20,13 +20,20 @@ export async function mailsIn(
   return rows.map(({ id }) => id);
 }
 
+/** Consumers whose broker has just come back join their groups first. */
+const arrivalMs = 90_000;
+
 /** Waits until the run that was started last has so many mails in these states. @returns their ids */
 export const mailsArrived = (
   context: DrillContext,
   atLeast: number,
   ...states: readonly string[]
 ): Promise<string[]> =>
-  until(`${atLeast} mails that are ${states.join(' or ')}`, async () => {
-    const ids = await mailsIn(context, [context.workload.newest.id], ...states);
-    return ids.length >= atLeast ? ids : undefined;
-  });
+  until(
+    `${atLeast} mails that are ${states.join(' or ')}`,
+    async () => {
+      const ids = await mailsIn(context, [context.workload.newest.id], ...states);
+      return ids.length >= atLeast ? ids : undefined;
+    },
+    { deadlineMs: arrivalMs },
+  );
