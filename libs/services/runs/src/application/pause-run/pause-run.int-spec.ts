@@ -55,12 +55,23 @@ describe('pausing and resuming a run', () => {
     const waits = new CountWaits(
       engine.replica.workIndex,
       new PostgresRunReads(engine.service.database),
+      engine.serverPauses,
       new Observer(),
     );
     await waits.count();
+    const [first] = engine.replica.fed();
+    await engine.replica.hear([engine.dispatcher.settle(first!, { state: 'accepted' })]);
+    await waits.count();
+    engine.serverPauses.paused.set(run.id, 'main');
+    await waits.count();
     await pause();
     await waits.count();
-    expect(counted).toEqual([{ turn: 100, sealing: 500 }, { resume: 600 }]);
+    expect(counted).toEqual([
+      { turn: 100, sealing: 500 },
+      { turn: 100, sealing: 499, 'mail-server': 1 },
+      { turn: 100, sealing: 499, 'server-resume': 1 },
+      { resume: 600 },
+    ]);
   });
 
   it('keeps what it hears of conversations that had begun, and does not end before it is resumed', async () => {

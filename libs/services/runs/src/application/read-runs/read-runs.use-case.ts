@@ -40,7 +40,7 @@ export class ReadRuns {
   }
 
   private async withPausedServers(tenantId: string, runs: readonly MessageRun[]): Promise<MessageRun[]> {
-    const waiting = runs.filter(({ waitsFor }) => waitsFor.some(isForServer));
+    const waiting = runs.filter(({ waitsFor }) => waitsFor.some((wait) => isForServer(wait.for)));
     const serverKeys = await this.pauses.of(
       tenantId,
       waiting.map(({ id }) => id),

@@ -78,15 +78,15 @@ export function waitsOf(run: WaitingRun): Wait[] {
 }
 
 /** Whether it ends only when the mail server takes mails. */
-export const isForServer = (wait: Wait): boolean => wait.for === 'mail-server' || wait.for === 'next-try';
+export const isForServer = (kind: Kind): boolean => kind === 'mail-server' || kind === 'next-try';
 
 /** The same waits while the run's message server is paused: what waits for the server waits for a person. */
 export function waitsWhilePaused(waits: readonly Wait[], serverKey: string): Wait[] {
-  const messages = waits.filter(isForServer).reduce((sum, wait) => sum + wait.messages, 0);
+  const messages = waits.reduce((sum, wait) => sum + (isForServer(wait.for) ? wait.messages : 0), 0);
   if (messages === 0) return [...waits];
   const nextStep = `Resume the message server '${serverKey}': it is paused.`;
   return [
-    ...waits.filter((wait) => !isForServer(wait)),
+    ...waits.filter((wait) => !isForServer(wait.for)),
     { for: 'server-resume', messages, until: null, nextStep },
   ];
 }

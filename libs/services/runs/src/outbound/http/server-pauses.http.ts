@@ -6,6 +6,7 @@ import { ServerPauses } from '../../application/ports/server-pauses.port.js';
 
 /** A run is shown without it rather than late. */
 const timeoutMs = 500;
+const mostAtOnce = 500;
 
 @Injectable()
 export class HttpServerPauses extends ServerPauses {
@@ -14,14 +15,16 @@ export class HttpServerPauses extends ServerPauses {
   }
 
   override async of(tenantId: string, runIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (runIds.length === 0) return new Map();
+    const serverKeys = new Map<string, string>();
     try {
-      const body = { runIds: [...runIds] };
-      const { runs } = await this.client.call(queryPausedRuns, { tenantId }, { body }, timeoutMs);
-      return new Map(runs.map(({ runId, serverKey }) => [runId, serverKey]));
+      for (let at = 0; at < runIds.length; at += mostAtOnce) {
+        const body = { runIds: runIds.slice(at, at + mostAtOnce) };
+        const { runs } = await this.client.call(queryPausedRuns, { tenantId }, { body }, timeoutMs);
+        for (const { runId, serverKey } of runs) serverKeys.set(runId, serverKey);
+      }
     } catch (error) {
-      if (isOutage(error)) return new Map();
-      throw error;
+      if (!isOutage(error)) throw error;
     }
+    return serverKeys;
   }
 }
