@@ -1,7 +1,7 @@
-import { residentBytes } from '../frame/processor-time.js';
+import { processParents, residentBytes } from '../frame/processor-time.js';
 import type { System } from './system.js';
 
-const lookEveryMs = 250;
+const lookEveryMs = 500;
 
 /** In MiB by service, with what it started: what 95 of 100 looks found at most while something is done. */
 export async function residentWhile(
@@ -9,11 +9,13 @@ export async function residentWhile(
   work: () => Promise<unknown>,
 ): Promise<Record<string, number>> {
   const looks = new Map<string, number[]>(Object.keys(system.pids).map((name) => [name, []]));
-  const timer = setInterval(() => {
+  const look = async () => {
+    const parents = await processParents();
     for (const [name, pid] of Object.entries(system.pids)) {
-      void residentBytes(pid).then((bytes) => looks.get(name)!.push(bytes));
+      looks.get(name)!.push(await residentBytes(pid, parents));
     }
-  }, lookEveryMs);
+  };
+  const timer = setInterval(() => void look(), lookEveryMs);
   try {
     await work();
   } finally {

@@ -17,20 +17,23 @@ function answer(line: string): string {
 
 const server = net.createServer({ noDelay: true }, (socket) => {
   let isContent = false;
+  let isAnswering = false;
   let text = '';
   socket.setEncoding('latin1');
   socket.on('error', () => socket.destroy());
   socket.write('220 sink\r\n');
-  socket.on('data', (chunk: string) => {
-    text += chunk;
+
+  /** Answers in order: what was said behind a mail waits for that mail's answer. */
+  function read(): void {
     let said = '';
-    for (;;) {
+    while (!isAnswering) {
       const end = isContent ? text.indexOf(endOfMail) : text.indexOf('\r\n');
       if (end < 0) break;
       if (isContent) {
         text = text.slice(end + endOfMail.length);
-        setTimeout(() => socket.write('250 Ok: taken\r\n'), delayMs);
         isContent = false;
+        isAnswering = true;
+        setTimeout(taken, delayMs);
         continue;
       }
       const line = text.slice(0, end);
@@ -40,6 +43,17 @@ const server = net.createServer({ noDelay: true }, (socket) => {
       isContent = /^DATA/i.test(line);
     }
     if (said !== '') socket.write(said);
+  }
+
+  function taken(): void {
+    socket.write('250 Ok: taken\r\n');
+    isAnswering = false;
+    read();
+  }
+
+  socket.on('data', (chunk: string) => {
+    text += chunk;
+    read();
   });
 });
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as net.AddressInfo).port }));

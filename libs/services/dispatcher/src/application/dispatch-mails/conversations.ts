@@ -130,6 +130,11 @@ export class Conversations {
     return { mail, settlement, elapsedMs };
   }
 
+  private loseAhead(carrier: Carrier): void {
+    this.aheadTrust.end();
+    carrier.putBackAhead();
+  }
+
   /** Where that is likely to save time, the envelope of the next mail leaves in the same breath. */
   private async handOver(
     carrier: Carrier,
@@ -138,16 +143,12 @@ export class Conversations {
     isQuick: boolean,
   ): Promise<Transmission> {
     const next = isQuick ? carrier.lookAhead() : undefined;
-    if (next === undefined) return connection.transmit(mail);
-    const patience = setTimeout(() => {
-      this.aheadTrust.end();
-      carrier.putBackAhead();
-    }, aheadPatienceMs);
-    const transmission = await connection.transmit(mail, envelopeOf(next));
+    const patience = next && setTimeout(() => this.loseAhead(carrier), aheadPatienceMs);
+    const transmission = await connection.transmit(mail, next && envelopeOf(next));
     clearTimeout(patience);
     // Whatever stands between us and the server may not like what the server offers.
     const isLost = transmission.ended === 'broken' && transmission.stage === 'after-dot';
-    if (isLost || !connection.takesAhead) this.aheadTrust.end();
+    if ((isLost && next !== undefined) || !connection.takesAhead) this.aheadTrust.end();
     return transmission;
   }
 }

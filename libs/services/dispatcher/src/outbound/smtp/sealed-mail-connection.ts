@@ -22,6 +22,7 @@ interface Inner {
   _actionEHLO(reply: string): void;
   _upgradeConnection(callback: (error: Error | null, isSecure?: boolean) => void): void;
   _actionMAIL(reply: string, callback: unknown): void;
+  _actionRCPT(reply: string, callback: unknown): void;
   _actionDATA(reply: string, callback: unknown): void;
   _actionSMTPStream(reply: string, callback: unknown): void;
 }
@@ -211,8 +212,21 @@ export class SealedMailConnection extends SMTPConnection {
   }
 
   _actionMAIL(reply: string, callback: unknown): void {
+    if (this.endsByGoOn(reply)) return;
     if (reply.startsWith('2')) this.envelopeProgress.stage = 'rcpt';
     inner._actionMAIL.call(this, reply, callback);
+  }
+
+  _actionRCPT(reply: string, callback: unknown): void {
+    if (!this.endsByGoOn(reply)) inner._actionRCPT.call(this, reply, callback);
+  }
+
+  /** Only DATA is answered by 354: elsewhere, the replies are not in the order of what was said. */
+  private endsByGoOn(reply: string): boolean {
+    if (!reply.startsWith('3')) return false;
+    const text = `The server answered out of turn: ${lineOfText(reply)}`;
+    this.inner._onError(new Error(text), 'EPROTOCOL', reply, 'CONN');
+    return true;
   }
 
   _actionDATA(reply: string, callback: unknown): void {

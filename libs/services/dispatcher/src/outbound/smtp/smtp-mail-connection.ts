@@ -40,7 +40,7 @@ export class SmtpMailConnection implements MailConnection {
   private isBroken = false;
   private isTalking = false;
   private hasOpenTransaction = false;
-  /** It took an envelope only when that was said again, alone. */
+  /** It took an envelope only when that was said again, alone, or its answers can't be matched with what was said. */
   private isAheadRefused = false;
 
   constructor(private readonly smtp: SealedMailConnection) {
@@ -92,7 +92,10 @@ export class SmtpMailConnection implements MailConnection {
       return broken('mail', 'connection-lost', 'The connection was closed before this mail began.', refused);
     }
     const aheadError = await smtp.beginMail(mail.content, next && this.toAnnounce(next));
-    if (aheadError && !this.isUsable) return this.judge(aheadError, refused);
+    if (aheadError && !this.isUsable) {
+      this.isAheadRefused = aheadError.code === 'EPROTOCOL';
+      return this.judge(aheadError, refused);
+    }
     // Nothing that was said about it before its turn is an outcome: it is said again, alone.
     if (aheadError) this.hasOpenTransaction = true;
     if (addresses.size === 0) return refusedBeforeMail(refused[0]!.reply, refused);

@@ -341,6 +341,23 @@ describe('an envelope that leaves together with the mail before it', () => {
     },
   );
 
+  it('is sent ahead no more to a server that answers out of turn', async () => {
+    await start();
+    server.plan = ({ stage, envelopeFrom }) =>
+      stage === 'rcpt' && envelopeFrom === next.envelopeFrom
+        ? { kind: 'raw', bytes: '354 Go on\r\n' }
+        : undefined;
+    const connection = await connect();
+    expect(await connection.transmit(mail, next)).toMatchObject({ ended: 'accepted' });
+    expect(await connection.transmit(next)).toMatchObject({
+      ended: 'broken',
+      stage: 'rcpt',
+      cause: 'protocol',
+    });
+    expect(connection).toMatchObject({ isUsable: false, takesAhead: false });
+    expect(server.ledger.mails).toHaveLength(1);
+  });
+
   it('breaks, before its content, with a server that does not answer it', async () => {
     await start();
     server.plan = ({ stage, envelopeFrom }) =>
