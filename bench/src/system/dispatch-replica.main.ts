@@ -26,7 +26,8 @@ const { dispatch } = openBareDispatcher({
 let telling: NodeJS.Timeout | undefined;
 process.once('message', () => {
   dispatch.start();
-  telling = setInterval(() => process.send?.({ sent: bus.sent }), 100);
+  // A parent that has just gone is heard of below.
+  telling = setInterval(() => process.send?.({ sent: bus.sent }, () => undefined), 100);
 });
 process.once('disconnect', () => {
   clearInterval(telling);
