@@ -187,8 +187,7 @@ export class SealedMailConnection extends SMTPConnection {
     const [first = ''] = this.inner._responseQueue;
     if (first.trim() !== '' && parseServerReply(first) === undefined) {
       this.inner._responseQueue.length = 0;
-      const text = `The server answered what is no SMTP reply: ${lineOfText(first)}`;
-      this.inner._onError(new Error(text), 'EPROTOCOL', first, 'CONN');
+      this.endByReply(first, 'The server answered what is no SMTP reply');
       return;
     }
     inner._processResponse.call(this);
@@ -224,9 +223,12 @@ export class SealedMailConnection extends SMTPConnection {
   /** Only DATA is answered by 354: elsewhere, the replies are not in the order of what was said. */
   private endsByGoOn(reply: string): boolean {
     if (!reply.startsWith('3')) return false;
-    const text = `The server answered out of turn: ${lineOfText(reply)}`;
-    this.inner._onError(new Error(text), 'EPROTOCOL', reply, 'CONN');
+    this.endByReply(reply, 'The server answered out of turn');
     return true;
+  }
+
+  private endByReply(reply: string, why: string): void {
+    this.inner._onError(new Error(`${why}: ${lineOfText(reply)}`), 'EPROTOCOL', reply, 'CONN');
   }
 
   _actionDATA(reply: string, callback: unknown): void {

@@ -79,12 +79,7 @@ export class SmtpMailConnection implements MailConnection {
 
   private async converse(mail: MailToTransmit, next: Envelope | undefined): Promise<Transmission> {
     const { smtp } = this;
-    const { addresses, refused } = this.envelopeOf(mail);
-    const envelope: SmtpEnvelope = {
-      from: mail.envelopeFrom,
-      to: [...addresses.keys()],
-      size: mail.sizeBytes,
-    };
+    const { envelope, addresses, refused } = this.envelopeOf(mail);
     const { announced } = smtp;
     if (announced !== undefined && (!this.isUsable || !isSame(announced, envelope))) {
       // Content must never follow the envelope of another mail.
@@ -99,7 +94,7 @@ export class SmtpMailConnection implements MailConnection {
     // Nothing that was said about it before its turn is an outcome: it is said again, alone.
     if (aheadError) this.hasOpenTransaction = true;
     if (addresses.size === 0) return refusedBeforeMail(refused[0]!.reply, refused);
-    if (smtp.maxSizeBytes > 0 && mail.sizeBytes > smtp.maxSizeBytes) {
+    if (this.isTooLarge(mail)) {
       const text = `The mail has ${mail.sizeBytes} bytes, the server takes ${smtp.maxSizeBytes}.`;
       return refusedBeforeMail(reply(552, '5.3.4', text), refused);
     }
@@ -122,10 +117,13 @@ export class SmtpMailConnection implements MailConnection {
 
   /** Undefined for what the server could not take: that is said when the mail's turn comes. */
   private toAnnounce(next: Envelope): SmtpEnvelope | undefined {
+    const { envelope, refused } = this.envelopeOf(next);
+    return refused.length > 0 || this.isTooLarge(next) ? undefined : envelope;
+  }
+
+  private isTooLarge({ sizeBytes }: Envelope): boolean {
     const { maxSizeBytes } = this.smtp;
-    const { addresses, refused } = this.envelopeOf(next);
-    if (refused.length > 0 || (maxSizeBytes > 0 && next.sizeBytes > maxSizeBytes)) return undefined;
-    return { from: next.envelopeFrom, to: [...addresses.keys()], size: next.sizeBytes };
+    return maxSizeBytes > 0 && sizeBytes > maxSizeBytes;
   }
 
   /** What an error of nodemailer means, by the stage that was reached. */
@@ -175,7 +173,7 @@ export class SmtpMailConnection implements MailConnection {
   }
 
   /**
-   * The addresses as they go into RCPT, with those of the mail. Domains become ASCII by UTS-46; a local part in
+   * The envelope as the server hears it, and its addresses with those of the mail. Domains become ASCII by UTS-46; a local part in
    * other letters needs SMTPUTF8 (RFC 6531), and is refused here when the server does not offer it.
    */
   private envelopeOf(mail: Envelope) {
@@ -196,7 +194,12 @@ export class SmtpMailConnection implements MailConnection {
         refused.push({ address, reply: reply(553, '5.6.7', text) });
       }
     }
-    return { addresses, refused };
+    const envelope: SmtpEnvelope = {
+      from: mail.envelopeFrom,
+      to: [...addresses.keys()],
+      size: mail.sizeBytes,
+    };
+    return { envelope, addresses, refused };
   }
 }
 

@@ -24,14 +24,14 @@ export class CountWaits {
     const held = await this.work.list('held');
     const runs = new Map([...held, ...(await this.work.list('run'))].map((run) => [run.runId, run]));
     const counts = new Map<string, ReadonlyMap<Kind, number>>();
+    const forServer: TenantRun[] = [];
     for (const run of await this.reads.waiting([...runs.values()])) {
       const item = held.find(({ runId }) => runId === run.runId);
       if (item !== undefined && !hasNews(run)) await this.work.done('held', item);
-      counts.set(run.runId, countWaits(run));
+      const waits = countWaits(run);
+      counts.set(run.runId, waits);
+      if ([...waits.keys()].some(isForServer)) forServer.push(runs.get(run.runId)!);
     }
-    const forServer = [...runs.values()].filter(({ runId }) =>
-      [...(counts.get(runId)?.keys() ?? [])].some(isForServer),
-    );
     const paused = await this.waitingForPausedServers(forServer);
     const sums = new Map<Kind, number>();
     for (const [runId, waits] of counts) {
