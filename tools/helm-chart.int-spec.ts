@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { describeWithTools, requireTool } from '@mailrun/testing';
 
 const root = resolve(import.meta.dirname, '..');
@@ -218,6 +218,14 @@ describeWithTools(['helm'], 'The Helm chart', () => {
     expect(JSON.stringify(ingress?.spec)).toContain('"service":{"name":"mailrun-api","port":{"name":"api"}}');
     const gateway = podsOf(objects).get('mailrun-gateway')!;
     expect(environmentOf(gateway.containers[0]!).get('MAILRUN_GATEWAY_TRUST_PROXY')?.value).toBe('true');
+  });
+
+  it('makes a PrometheusRule of the alerts where it is asked to', () => {
+    const isRule = ({ kind }: Rendered) => kind === 'PrometheusRule';
+    expect(rendered().some(isRule)).toBe(false);
+    const rule = rendered({ 'alerts.enabled': 'true', 'alerts.labels.release': 'prometheus' }).find(isRule);
+    expect(rule?.spec).toEqual(parse(readFileSync(join(chart, 'files/alerts.yaml'), 'utf8')));
+    expect(rule?.metadata).toMatchObject({ labels: { release: 'prometheus' } });
   });
 
   it('shares a folder of documents where there is no S3', () => {

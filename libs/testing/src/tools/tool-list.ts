@@ -20,6 +20,8 @@ type Source =
   | { readonly kind: 'given'; readonly advice: string }
   /** Debian packages; `answers` are given to debconf beforehand. */
   | { readonly kind: 'apt'; readonly packages: readonly string[]; readonly answers?: string }
+  /** Debian package that would start a server when installed: only unpacked, into the cache folder. */
+  | { readonly kind: 'deb'; readonly package: string; readonly program: string }
   /** Built into the cache folder. */
   | { readonly kind: 'go'; readonly module: string; readonly version: string }
   /** Jars (`group:artifact:version`) with all they need, copied into one folder of the cache. */
@@ -82,6 +84,11 @@ export const tools = {
     suites: ['tools/helm-chart'],
     needs: ['go'],
   },
+  promtool: {
+    is: "Prometheus' own check of its rules",
+    source: { kind: 'deb', package: 'prometheus', program: 'usr/bin/promtool' },
+    suites: ['tools/alerts'],
+  },
   chromium: { is: 'a browser', source: { kind: 'apt', packages: ['chromium'] }, suites: [] },
   java: { is: 'a Java runtime', source: { kind: 'apt', packages: ['openjdk-17-jre-headless'] }, suites: [] },
   mvn: { is: 'Maven', source: { kind: 'apt', packages: ['maven'] }, suites: [] },
@@ -102,6 +109,7 @@ const extraFolders = ['/usr/local/bin', '/usr/sbin', '/usr/local/sbin', '/usr/lo
 export function findTool(name: ToolName): string | undefined {
   const tool: Tool = tools[name];
   if (tool.source.kind === 'apt' || tool.source.kind === 'given') return findProgram(name);
+  if (tool.source.kind === 'deb') return existing(join(cacheFolder(name), tool.source.program));
   if (tool.source.kind === 'go') return existing(join(cacheFolder(name), name));
   return tool.needs?.every((need) => findTool(need as ToolName)) ? existing(cacheFolder(name)) : undefined;
 }
@@ -113,6 +121,7 @@ export function installTool(name: ToolName): void {
   for (const need of tool.needs ?? []) installTool(need as ToolName);
   if (tool.source.kind === 'given') throw new Error(`it needs ${name}, ${tool.is}: ${tool.source.advice}`);
   if (tool.source.kind === 'apt') installFromDebian(tool.source.packages, tool.source.answers);
+  else if (tool.source.kind === 'deb') unpackFromDebian(name, tool.source.package);
   else if (tool.source.kind === 'go') installFromGo(name, tool.source.module, tool.source.version);
   else installFromMaven(name, tool.source.artifacts);
   if (findTool(name) === undefined) throw new Error(`${name} was installed, and is not found all the same.`);
@@ -158,12 +167,17 @@ function findProgram(name: string): string | undefined {
   return undefined;
 }
 
-function run(program: string, args: readonly string[], options: { input?: string; env?: object } = {}): void {
+function run(
+  program: string,
+  args: readonly string[],
+  options: { input?: string; env?: object; cwd?: string } = {},
+): void {
   try {
     execFileSync(program, [...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       input: options.input ?? '',
       env: { ...process.env, ...options.env },
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
       maxBuffer: 64 * 1024 * 1024,
     });
   } catch (error) {
@@ -179,16 +193,35 @@ function run(program: string, args: readonly string[], options: { input?: string
 
 let packageListsAreFresh = false;
 
-/** Never removes a package: on a machine with another mail server, postfix is left out instead. */
-function installFromDebian(packages: readonly string[], answers: string | undefined): void {
+function freshenPackageLists(): void {
   if (process.getuid?.() !== 0 || findProgram('apt-get') === undefined) {
     throw new Error('packages are installed on Debian, as root, only');
   }
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  if (!packageListsAreFresh) run('apt-get', ['update', '-qq'], { env });
+  if (!packageListsAreFresh) run('apt-get', ['update', '-qq']);
   packageListsAreFresh = true;
+}
+
+/** Never removes a package: on a machine with another mail server, postfix is left out instead. */
+function installFromDebian(packages: readonly string[], answers: string | undefined): void {
+  freshenPackageLists();
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
   if (answers !== undefined) run('debconf-set-selections', [], { input: answers, env });
   run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', '--no-remove', ...packages], { env });
+}
+
+function unpackFromDebian(name: ToolName, debianPackage: string): void {
+  freshenPackageLists();
+  const building = `${cacheFolder(name)}.${process.pid}`;
+  mkdirSync(building, { recursive: true });
+  try {
+    run('apt-get', ['download', '-qq', debianPackage], { cwd: building });
+    const [file] = readdirSync(building).filter((entry) => entry.endsWith('.deb'));
+    if (file === undefined) throw new Error('no package came');
+    run('dpkg-deb', ['--extract', join(building, file), join(building, 'unpacked')]);
+    renameSync(join(building, 'unpacked'), cacheFolder(name));
+  } finally {
+    rmSync(building, { recursive: true, force: true });
+  }
 }
 
 function installFromGo(name: ToolName, module: string, version: string): void {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { waitSchema, type Wait } from '@mailrun/contracts';
 import { Metrics, secondsBuckets } from '@mailrun/platform-telemetry';
-import type { SelfPause } from '../../domain/runs/self-pause.js';
+import { selfPauses, type SelfPause } from '../../domain/runs/self-pause.js';
 import { EngineObserver } from '../../application/ports/engine-observer.port.js';
 
 @Injectable()
@@ -49,6 +49,8 @@ export class MetricsEngineObserver extends EngineObserver {
       help: 'Runs that paused themselves, by why. They wait for a person.',
       labels: ['why'],
     });
+    // From the start, so that the first pause is an increase.
+    for (const why of selfPauses) this.pauses.inc({ why }, 0);
     this.ended = metrics.counter({
       name: 'mailrun_runs_runs_ended_total',
       help: 'Runs that ended, by how.',
